@@ -1,0 +1,69 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+public import CLuaShim
+
+/// A kind of full userdata that carries a Swift object.
+///
+/// The userdata is two words: the kind, by whose address it is recognised at no cost, and a counted reference to the
+/// object, released by the finalizer.
+public final class LuaObjectKind<Object: AnyObject>: Sendable {
+    /// What error messages call it.
+    public let name: StaticString
+    private let methods: [LuaFunction]
+
+    public init(_ name: StaticString, methods: [LuaFunction] = []) {
+        self.name = name
+        self.methods = methods
+    }
+
+    @usableFromInline var tag: UnsafeMutableRawPointer {
+        unsafe Unmanaged.passUnretained(self).toOpaque()
+    }
+
+    /// Pushes a userdata that owns `object`. Stack: +1.
+    public func push(_ object: Object, on stack: LuaStack) {
+        let words = unsafe CLua_newobject(stack.state, luaObjectSize)
+        unsafe words[0] = tag
+        unsafe words[1] = Unmanaged.passRetained(object).toOpaque()
+        pushMetatable(on: stack)
+        unsafe _ = lua_setmetatable(stack.state, -2)
+    }
+
+    /// The object of the userdata at `index`, or nil for any other value.
+    @inlinable public func object(_ index: Int32, on stack: LuaStack) -> Object? {
+        guard unsafe lua_type(stack.state, index) == LUA_TUSERDATA, stack.rawLength(index) == luaObjectSize,
+            let words = unsafe stack.userdata(index)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
+            unsafe words[0] == tag, let object = unsafe words[1]
+        else { return nil }
+        return unsafe Unmanaged<Object>.fromOpaque(object).takeUnretainedValue()
+    }
+
+    /// The object of argument `index`.
+    @inlinable public func require(_ index: Int32, on stack: LuaStack) throws(LuaError) -> Object {
+        if let object = object(index, on: stack) { return object }
+        throw stack.typeError(index, expected: "\(name)")
+    }
+
+    private func pushMetatable(on stack: LuaStack) {
+        if unsafe lua_rawgetp(stack.state, CLua_registryindex(), tag) == LUA_TTABLE { return }
+        stack.pop()
+        stack.pushTable(fields: 3)
+        stack.push(name)
+        stack.rawSet(-2, field: "__name")
+        unsafe stack.push { state in
+            let words = unsafe LuaStack(state).userdata(1)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+            guard let words = unsafe words, let object = unsafe words[1] else { return 0 }
+            unsafe words[1] = nil
+            unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
+            return 0
+        }
+        stack.rawSet(-2, field: "__gc")
+        LuaModule("\(name)", methods).push(on: stack)
+        stack.rawSet(-2, field: "__index")
+        stack.copy(-1)
+        unsafe lua_rawsetp(stack.state, CLua_registryindex(), tag)
+    }
+}
+
+@usableFromInline let luaObjectSize = unsafe 2 * MemoryLayout<UnsafeMutableRawPointer?>.size
