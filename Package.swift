@@ -25,7 +25,6 @@ let cSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .release
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
-let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -38,18 +37,18 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Layer 0 and 1: Lua, and what must be said to it in C.
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
 
         // Layer 2: three rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
-        .target(name: "ServiceKernel", dependencies: [collections], swiftSettings: swiftSettings),
+        .target(name: "ServiceKernel", dependencies: ["CMalloc"], swiftSettings: swiftSettings),
         .target(name: "SocketDriver", dependencies: [nioCore, nioPosix], swiftSettings: swiftSettings),
 
         // Layer 3: where they meet.

@@ -57,4 +57,12 @@ extension LuaStack {
     /// Pushes the text of a value as `tostring` would make it; false when a metamethod raised, whose error value is on
     /// top instead.
     public func pushText(of index: Int32) -> Bool { unsafe CLua_tostring(state, index) == LUA_OK }
+
+    /// `file:line` of the function at `level` (0 the running one, 1 its caller), or `?`.
+    public func place(level: Int32) -> String {
+        unsafe luaL_where(state, level)
+        let place = string(-1) ?? ""
+        pop()
+        return place.hasSuffix(": ") ? String(place.dropLast(2)) : "?"
+    }
 }

@@ -1,0 +1,43 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+public import LuaRuntime
+public import ServiceKernel
+
+/// How blocks cross the border between Swift, which knows their owner by type, and Lua, which sees an address and a
+/// size. Every native module hands out and takes back blocks through these functions and no others, so that the ledger
+/// of ``BufferLedger`` sees all of them.
+extension LuaStack {
+    /// Hands a block to Lua, which must give it back: send it, trash it, turn it into a string. Stack: +2 (address,
+    /// size).
+    @inlinable public func push(buffer: consuming MessagePayload) {
+        let (pointer, count) = buffer.relinquish()
+        if let ledger = BufferLedger.current { ledger.lend(pointer, count, place: callerPlace()) }
+        push(lightUserdata: pointer)
+        push(count)
+    }
+
+    /// Takes the block of arguments `index` (address) and `index + 1` (size) back from Lua.
+    ///
+    /// - Throws: for a value of another type, a negative size, and, with `checkbuffers`, a block that is not Lua's to
+    ///   give.
+    @inlinable public func takeBuffer(_ index: Int32) throws(LuaError) -> MessagePayload {
+        let (pointer, count) = try requireBuffer(index)
+        if let ledger = BufferLedger.current { try ledger.takeBack(pointer, index) }
+        return MessagePayload(adopting: pointer, count: count)
+    }
+
+    /// The bytes of the block of arguments `index` and `index + 1`, which stays Lua's.
+    @inlinable public func borrowBuffer(_ index: Int32) throws(LuaError) -> UnsafeRawBufferPointer {
+        let (pointer, count) = try requireBuffer(index)
+        if let ledger = BufferLedger.current { try ledger.examine(pointer, index) }
+        return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
+    }
+
+    @inlinable func requireBuffer(_ index: Int32) throws(LuaError) -> (UnsafeMutableRawPointer?, Int) {
+        guard type(index) == .lightUserdata else { throw typeError(index, expected: "light userdata") }
+        let count = try requireInteger(index + 1)
+        if count < 0 { throw .argument(index + 1, "size must not be negative, got \(count)") }
+        return (userdata(index), count)
+    }
+}

@@ -1,0 +1,106 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+public import CMalloc
+public import Glibc
+public import Synchronization
+
+/// The body of a message: a malloc'ed block with exactly one owner.
+///
+/// A body moves from sender to mailbox to receiver and is freed where the last owner drops it. Scripts may hold its
+/// address in between; then the payload is *relinquished*, and somebody must adopt it again. An empty body has no
+/// address.
+@frozen public struct MessagePayload: ~Copyable, @unchecked Sendable {
+    // Unchecked: the block has one owner at a time, which the type enforces.
+    public let pointer: UnsafeMutableRawPointer?
+    public let count: Int
+
+    /// An empty body.
+    @inlinable public init() {
+        pointer = nil
+        count = 0
+    }
+
+    /// A copy of `bytes`, followed by a NUL that does not count. Empty bytes make an empty body.
+    @inlinable public init(copying bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress, bytes.count > 0 else {
+            self.init()
+            return
+        }
+        let block = MessagePayload.allocate(bytes.count + 1)
+        memcpy(block, source, bytes.count)
+        block.storeBytes(of: 0, toByteOffset: bytes.count, as: UInt8.self)
+        self.init(adopting: block, count: bytes.count)
+    }
+
+    /// Takes over a block made by ``allocate(_:)`` or relinquished by another payload.
+    @inlinable public init(adopting pointer: UnsafeMutableRawPointer?, count: Int) {
+        self.pointer = pointer
+        self.count = count
+    }
+
+    @inlinable deinit {
+        if let pointer { MessagePayload.free(pointer) }
+    }
+
+    /// Gives the block away: whoever receives the address must adopt or free it.
+    @inlinable public consuming func relinquish() -> (pointer: UnsafeMutableRawPointer?, count: Int) {
+        let result = (pointer, count)
+        discard self
+        return result
+    }
+
+    /// The bytes, borrowed.
+    @inlinable public var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
+    }
+}
+
+/// Where blocks come from, and how many of them are alive.
+extension MessagePayload {
+    /// Blocks allocated and not freed yet, in the whole process.
+    public static var liveBlocks: Int { account.blocks.load(ordering: .relaxed) }
+
+    /// Bytes of those blocks, as the allocator rounds them.
+    public static var liveBytes: Int { account.bytes.load(ordering: .relaxed) }
+
+    @inlinable public static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        guard let block = malloc(max(count, 1)) else { fatalError("out of memory: \(count) bytes for a message") }
+        adopt(block)
+        return block
+    }
+
+    /// Enters a block from plain malloc in the account.
+    @inlinable public static func adopt(_ block: UnsafeMutableRawPointer) {
+        account.blocks.add(1, ordering: .relaxed)
+        account.bytes.add(malloc_usable_size(block), ordering: .relaxed)
+    }
+
+    /// Strikes a block from the account because code that knows only plain free will free it.
+    @inlinable public static func release(_ block: UnsafeMutableRawPointer) {
+        account.blocks.subtract(1, ordering: .relaxed)
+        account.bytes.subtract(malloc_usable_size(block), ordering: .relaxed)
+    }
+
+    @inlinable public static func free(_ block: UnsafeMutableRawPointer) {
+        release(block)
+        Glibc.free(block)
+    }
+
+    @inlinable public static func reallocate(_ block: UnsafeMutableRawPointer, to count: Int) -> UnsafeMutableRawPointer {
+        release(block)
+        guard let moved = realloc(block, count) else { fatalError("out of memory: \(count) bytes for a message") }
+        adopt(moved)
+        return moved
+    }
+}
+
+/// The number and size of all live blocks.
+@usableFromInline final class PayloadAccount: Sendable {
+    @usableFromInline let blocks = Atomic<Int>(0)
+    @usableFromInline let bytes = Atomic<Int>(0)
+
+    @usableFromInline init() {}
+}
+
+@usableFromInline let account = PayloadAccount()
