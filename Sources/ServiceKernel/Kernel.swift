@@ -1,0 +1,288 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+internal import Synchronization
+
+/// Delivers messages to services, one at a time each.
+///
+/// The room's face. The kernel knows addresses, names, mailboxes, timers and workers; it has never heard of Lua or of
+/// sockets. Its laws: a service is run by at most one thread at a time; messages between two services arrive in the
+/// order sent; a message owns its body.
+///
+/// Unchecked: `workers` and `monitor` are complete before `init` returns; everything else is locked or atomic.
+public final class Kernel: @unchecked Sendable {
+    public let clock = KernelClock()
+    public let harbor: UInt8
+    public private(set) var workers: [Worker] = []
+    public private(set) var monitor: TurnMonitor!
+    let observer: any KernelObserver
+
+    private let cells: Mutex<HandleTable<ServiceCell>>
+    private let names = Mutex(NameTable())
+    private let timers = Mutex(TimerQueue())
+    /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
+    private let timerDeadline = Atomic<UInt64>(.max)
+    /// Services that were suspended in the middle of a message.
+    private let slowLane = Mutex(UniqueDeque<ServiceCell>())
+    private let slowCount = Atomic<Int>(0)
+    private let nextWorker = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
+    ///   - wakeMonitor: called when ``monitor`` is to be sampled again.
+    public init(
+        workers count: Int, harbor: UInt8, observer: any KernelObserver, wakeMonitor: @escaping @Sendable () -> Void
+    ) {
+        self.harbor = harbor
+        self.observer = observer
+        cells = Mutex(HandleTable(harbor: harbor))
+        workers = (0..<count).map { Worker(index: $0, kernel: self) }
+        monitor = TurnMonitor(kernel: self, wake: wakeMonitor)
+    }
+
+    // MARK: - Services
+
+    /// Gives a new service its address.
+    ///
+    /// - Parameter make: makes the service; it may already send messages to its address.
+    /// - Returns: the address, or nil when there is none left.
+    public func launch(
+        on worker: Worker? = nil, _ make: (ServiceHandle) throws -> any Service
+    ) rethrows -> ServiceHandle? {
+        var cell: ServiceCell?
+        let handle = cells.withLock { cells in
+            cells.insert { handle in
+                let created = ServiceCell(handle: handle)
+                cell = created
+                return created
+            }
+        }
+        guard let cell, let handle else { return nil }
+        do {
+            cell.complete(try make(handle))
+        } catch {
+            _ = cells.withLock { $0.remove(handle) }
+            throw error
+        }
+        let action = cell.mailbox.withLock { $0.state.started(waiting: !$0.inbox.isEmpty) }
+        if action == .enqueue { enqueue(cell, from: worker) }
+        return handle
+    }
+
+    /// Takes a service out of the node: its address and names are gone at once; the message in hand ends first.
+    @discardableResult
+    public func retire(_ handle: ServiceHandle, from worker: Worker? = nil) -> Bool {
+        guard let cell = cells.withLock({ $0.remove(handle) }) else { return false }
+        names.withLock { $0.remove(handle) }
+        cell.isRetired.store(true, ordering: .relaxed)
+        let action = cell.mailbox.withLock { $0.state.retire() }
+        if action == .enqueue { enqueue(cell, from: worker) }
+        return true
+    }
+
+    /// Retires every service, in the order of their slots.
+    public func retireAll(from worker: Worker? = nil) {
+        for cell in cells.withLock({ $0.values }) { retire(cell.handle, from: worker) }
+    }
+
+    public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
+
+    /// The service at an address, if it lives.
+    public func service(_ handle: ServiceHandle) -> (any Service)? { cell(handle)?.service }
+
+    /// All addresses in use.
+    public var handles: [ServiceHandle] { cells.withLock { $0.values }.map(\.handle) }
+
+    // MARK: - Names
+
+    public func handle(named name: String) -> ServiceHandle? { names.withLock { $0.handle(name) } }
+
+    /// False when the name is taken.
+    public func bind(_ name: String, to handle: ServiceHandle) -> Bool { names.withLock { $0.bind(name, to: handle) } }
+
+    // MARK: - Messages
+
+    /// Puts a message in the mailbox of `handle`. Never blocks.
+    ///
+    /// - Parameter worker: the worker whose thread this is, if it is one.
+    /// - Returns: false when nobody lives there; the message is then dropped.
+    @discardableResult
+    public func send(_ message: consuming Message, to handle: ServiceHandle, from worker: Worker?) -> Bool {
+        guard let cell = cell(handle) else {
+            observer.messageDropped(message)
+            return false
+        }
+        var slot: Message? = message
+        let action = cell.mailbox.withLock { mailbox in
+            let action = mailbox.state.delivered()
+            if action != .reject, let message = slot.take() { mailbox.inbox.append(message) }
+            return action
+        }
+        if action == .enqueue { enqueue(cell, from: worker) }
+        guard let rejected = slot.take() else { return true }
+        observer.messageDropped(rejected)
+        return false
+    }
+
+    /// Delivers an empty response with `session` after `ticks`, at once if that is not positive.
+    public func startTimer(_ ticks: Int, session: Int32, for handle: ServiceHandle, from worker: Worker?) {
+        if ticks <= 0 {
+            send(Message(type: .response, source: .none, session: session), to: handle, from: worker)
+            return
+        }
+        let due = clock.now + UInt64(ticks)
+        let deadline = clock.nanoseconds(ofTick: due)
+        let isEarliest = timers.withLock { timers in
+            timers.add(TimerQueue.Timer(handle: handle, session: session), at: due)
+            let isEarliest = deadline < timerDeadline.load(ordering: .relaxed)
+            if isEarliest { timerDeadline.store(deadline, ordering: .relaxed) }
+            return isEarliest
+        }
+        if isEarliest { armTimer(deadline, on: worker ?? workers[0]) }
+    }
+
+    /// Sees every message of a service from now on, or none with nil. False when nobody lives there.
+    public func tap(_ handle: ServiceHandle, with tap: (any MessageTap)?) -> Bool {
+        guard let cell = cell(handle) else { return false }
+        cell.mailbox.withLock { $0.tap = tap }
+        return true
+    }
+
+    /// What is known about the service that calls, while it handles a message.
+    public func statistics(of handle: ServiceHandle) -> ServiceStatistics? {
+        guard let cell = cell(handle) else { return nil }
+        return ServiceStatistics(
+            waiting: cell.waiting, messages: cell.messages, spentNanoseconds: cell.spentNanoseconds,
+            turnNanoseconds: KernelClock.nanoseconds - cell.turnBegan)
+    }
+
+    /// Whether the monitor found the service in an endless message since this was asked last.
+    public func takeEndless(_ handle: ServiceHandle) -> Bool {
+        cell(handle)?.isEndless.exchange(false, ordering: .relaxed) ?? false
+    }
+}
+
+// MARK: - For workers and the monitor
+
+extension Kernel {
+    @inline(__always)
+    func cell(_ handle: ServiceHandle) -> ServiceCell? { cells.withLock { $0.value(handle) } }
+
+    /// Queues a ready service where it was made ready, so that work stays on the thread that has it in its caches.
+    func enqueue(_ cell: ServiceCell, from worker: Worker?) {
+        if let worker {
+            worker.enqueue(cell)
+        } else {
+            let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).newValue
+            workers[abs(turn % workers.count)].enqueue(cell)
+        }
+    }
+
+    func noteActivity() { monitor.noteActivity() }
+
+    /// Delivers the timers that are due, tick by tick.
+    func fireTimers(now: UInt64, on worker: Worker) {
+        if now < timerDeadline.load(ordering: .relaxed) { return }
+        let tick = clock.tick(at: now)
+        while let due = timers.withLock({ $0.popDue(at: tick) }) {
+            for timer in due {
+                send(
+                    Message(type: .response, source: .none, session: timer.session), to: timer.handle, from: worker)
+            }
+        }
+        let deadline = timers.withLock { timers in
+            let deadline = timers.next.map(clock.nanoseconds(ofTick:)) ?? .max
+            timerDeadline.store(deadline, ordering: .relaxed)
+            return deadline
+        }
+        if deadline != .max { armTimer(deadline, on: worker) }
+    }
+
+    /// The worker that knows of the earliest timer is the one that wakes for it.
+    private func armTimer(_ deadline: UInt64, on worker: Worker) {
+        let now = KernelClock.nanoseconds
+        worker.wake(after: deadline > now ? deadline - now : 1)
+    }
+
+    /// Finds work for a worker that has none.
+    func help(_ idle: Worker) -> ServiceCell? {
+        for worker in workers where worker !== idle {
+            if let cell = worker.giveAway() { return cell }
+        }
+        return nil
+    }
+
+    func wakeHelper(of busy: Worker) {
+        for worker in workers where worker !== busy {
+            if worker.wake() { return }
+        }
+    }
+
+    // MARK: The slow lane
+
+    var hasSlowServices: Bool { slowCount.load(ordering: .relaxed) > 0 }
+
+    func makeSlow(_ cell: ServiceCell, by worker: Worker) {
+        slowLane.withLock { $0.append(cell) }
+        slowCount.add(1, ordering: .sequentiallyConsistent)
+        wakeHelper(of: worker)
+    }
+
+    func takeSlow() -> ServiceCell? {
+        if !hasSlowServices { return nil }
+        guard let cell = slowLane.withLock({ $0.popFirst() }) else { return nil }
+        slowCount.subtract(1, ordering: .relaxed)
+        return cell
+    }
+
+    /// Which messages are suspended.
+    var slowProgress: [UInt64] {
+        slowLane.withLock { lane in
+            var result: [UInt64] = []
+            for index in lane.indices { result.append(lane[index].progress) }
+            return result
+        }
+    }
+
+    func requestSuspension(_ handle: ServiceHandle) { cell(handle)?.service.requestSuspension() }
+
+    func reportEndless(_ handle: ServiceHandle, version: Int) {
+        guard let cell = cell(handle) else { return }
+        cell.isEndless.store(true, ordering: .relaxed)
+        let source = ServiceHandle(rawValue: cell.currentSource.load(ordering: .relaxed))
+        observer.messageEndless(from: source, to: handle, version: version)
+    }
+
+    // MARK: The end of a service
+
+    /// The last turn of a retired service: whoever still waits for it learns that it is gone.
+    func clear(_ cell: ServiceCell, on worker: Worker) {
+        repeat {
+            while let message = cell.batch.popFirst() { refuse(message, for: cell, on: worker) }
+        } while cell.refill()
+        cell.service.retire()
+        if cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }
+    }
+
+    /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
+    /// of it (skynet answers them; reference/runtime.md, 17).
+    private func refuse(_ message: consuming Message, for cell: ServiceCell, on worker: Worker) {
+        let (type, source, session) = (message.type, message.source, message.session)
+        observer.messageDropped(message)
+        if source == .none || type == .response || type == .error { return }
+        send(Message(type: .error, source: cell.handle, session: session), to: source, from: worker)
+    }
+}
+
+/// Figures of one service.
+public struct ServiceStatistics: Sendable {
+    /// Messages in the mailbox, without the one in hand.
+    public let waiting: Int
+    /// Messages handled, with the one in hand.
+    public let messages: Int
+    /// Time spent in turns that ended.
+    public let spentNanoseconds: UInt64
+    /// Time since the turn in hand began.
+    public let turnNanoseconds: UInt64
+}

@@ -1,0 +1,34 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+/// How a service left a message.
+public enum TurnOutcome: Sendable {
+    case finished
+    /// It was asked to suspend and did; ``Service/resume(on:)`` goes on with the message later.
+    case suspended
+}
+
+/// One party of the node: it receives messages, one at a time.
+///
+/// The kernel calls ``receive(_:on:)``, ``resume(on:)`` and ``retire()`` from one thread at a time, though not always
+/// the same.
+public protocol Service: AnyObject, Sendable {
+    /// Handles a message, with `worker`'s thread as the current one.
+    func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome
+
+    /// Goes on with a suspended message.
+    func resume(on worker: Worker) -> TurnOutcome
+
+    /// The last call: nothing will be received any more; resources are released now.
+    func retire()
+
+    /// Called from another thread while a message has been in hand for long: leave a request to suspend.
+    func requestSuspension()
+}
+
+extension Service {
+    /// For services that never suspend.
+    public func resume(on worker: Worker) -> TurnOutcome { .finished }
+
+    public func requestSuspension() {}
+}

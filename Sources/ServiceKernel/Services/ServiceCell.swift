@@ -1,0 +1,64 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+internal import Synchronization
+
+/// A service as the kernel keeps it: its mailbox, and what the thread that runs it needs.
+///
+/// Unchecked: `batch`, `gauge`, `messages` and the times belong to whoever runs the service, which ``MailboxState``
+/// makes one thread at a time, with the mailbox's lock as the barrier between two of them. The rest is atomic or locked.
+final class ServiceCell: @unchecked Sendable {
+    /// What other threads may touch.
+    struct Mailbox: ~Copyable {
+        var state = MailboxState()
+        var inbox = UniqueDeque<Message>()
+        var tap: (any MessageTap)?
+    }
+
+    let handle: ServiceHandle
+    let mailbox = Mutex(Mailbox())
+    /// The source of the message in hand, for reports about it.
+    let currentSource = Atomic<UInt32>(0)
+    /// Set by the monitor when a message takes for ever, taken by the service's own query.
+    let isEndless = Atomic<Bool>(false)
+    /// Tells the runner between two messages that there is to be no further one.
+    let isRetired = Atomic<Bool>(false)
+
+    // Set once, before the address is known to anybody.
+    private(set) var service: (any Service)!
+
+    // The runner's own.
+    var batch = UniqueDeque<Message>()
+    var tap: (any MessageTap)?
+    var gauge = OverloadGauge()
+    var isSuspended = false
+    var messages = 0
+    var spentNanoseconds: UInt64 = 0
+    var turnBegan: UInt64 = 0
+
+    init(handle: ServiceHandle) { self.handle = handle }
+
+    func complete(_ service: any Service) { self.service = service }
+
+    /// Messages waiting, without the one in hand. For the runner.
+    var waiting: Int { batch.count + mailbox.withLock { $0.inbox.count } }
+
+    /// Which message of which service is in hand: the count of messages above the handle.
+    var progress: UInt64 { UInt64(UInt32(truncatingIfNeeded: messages)) << 32 | UInt64(handle.rawValue) }
+
+    /// Takes everything that waits. False when nothing does.
+    func refill() -> Bool {
+        mailbox.withLock { mailbox in
+            tap = mailbox.tap
+            if mailbox.inbox.isEmpty { return false }
+            swap(&batch, &mailbox.inbox)
+            return true
+        }
+    }
+}
+
+/// Sees the messages of one service before it does.
+public protocol MessageTap: AnyObject, Sendable {
+    func message(_ message: borrowing Message)
+}
