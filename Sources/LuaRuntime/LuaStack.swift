@@ -219,4 +219,25 @@ public enum LuaType: Int32, Sendable {
     @discardableResult public func pushRegistry(_ name: StaticString) -> LuaType {
         rawGet(CLua_registryindex(), field: name)
     }
+
+    /// Makes the value on top the upvalue `number` of the function at `index`. Stack: -1.
+    public func setUpvalue(of index: Int32, number: Int32) {
+        if unsafe lua_setupvalue(state, index, number) == nil { pop() }
+    }
+
+    // MARK: Looking around
+
+    /// The stack of the coroutine at `index`, or nil for any other value.
+    public func coroutine(_ index: Int32) -> LuaStack? {
+        guard let thread = unsafe lua_tothread(state, index) else { return nil }
+        return unsafe LuaStack(thread)
+    }
+
+    /// Where the function at `level` is: its chunk name as it was given, and its line (-1 for native code).
+    public func frame(_ level: Int32) -> (source: String, line: Int32)? {
+        var record = unsafe lua_Debug()
+        guard level >= 0, unsafe lua_getstack(state, level, &record) != 0 else { return nil }
+        unsafe lua_getinfo(state, "Sl", &record)
+        return unsafe (String(cString: record.source), record.currentline)
+    }
 }

@@ -125,6 +125,9 @@ public final class Kernel: @unchecked Sendable {
         return false
     }
 
+    /// Ends a message that nobody is going to read.
+    public func drop(_ message: consuming Message) { observer.messageDropped(message) }
+
     /// Delivers an empty response with `session` after `ticks`, at once if that is not positive.
     public func startTimer(_ ticks: Int, session: Int32, for handle: ServiceHandle, from worker: Worker?) {
         if ticks <= 0 {
@@ -147,6 +150,13 @@ public final class Kernel: @unchecked Sendable {
         guard let cell = cell(handle) else { return false }
         cell.mailbox.withLock { $0.tap = tap }
         return true
+    }
+
+    /// Makes the thread that runs a service, if one does, notice a request left in it.
+    public func interruptRunner(of handle: ServiceHandle) {
+        for worker in workers where worker.current.load(ordering: .relaxed) & 0xFFFF_FFFF == UInt64(handle.rawValue) {
+            worker.interrupt()
+        }
     }
 
     /// What is known about the service that calls, while it handles a message.

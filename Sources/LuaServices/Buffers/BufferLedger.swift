@@ -12,6 +12,8 @@ public final class BufferLedger: Sendable {
     private enum Entry {
         case lent(count: Int, place: String)
         case returned(place: String)
+        /// The body of the message in hand: to be read, not to be freed.
+        case shown
     }
 
     private let entries = Mutex<[UInt: Entry]>([:])
@@ -36,6 +38,18 @@ public final class BufferLedger: Sendable {
         entries.withLock { $0[UInt(bitPattern: pointer)] = .lent(count: count, place: place) }
     }
 
+    /// A message body is shown to its handler; in forward mode it is the handler's own.
+    func show(_ pointer: UnsafeMutableRawPointer?, _ count: Int, lent: Bool) {
+        guard let pointer else { return }
+        let entry = lent ? Entry.lent(count: count, place: "a forwarded message") : .shown
+        entries.withLock { $0[UInt(bitPattern: pointer)] = entry }
+    }
+
+    /// The handler has ended; the body is about to be freed.
+    func hide(_ pointer: UnsafeMutableRawPointer) {
+        entries.withLock { $0[UInt(bitPattern: pointer)] = nil }
+    }
+
     @usableFromInline func takeBack(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
         try look(pointer, index, returning: true)
     }
@@ -53,6 +67,8 @@ public final class BufferLedger: Sendable {
                 return nil
             case .returned(let place):
                 return "buffer \(pointer) was given back already (it came from \(place))"
+            case .shown:
+                return returning ? "buffer \(pointer) is the body of the message in hand, which the runtime frees" : nil
             case nil:
                 return "\(pointer) is no buffer of this node"
             }

@@ -33,4 +33,7 @@
         self.session = session
         self.payload = payload
     }
+
+    /// Ends the message and keeps its body.
+    @inlinable public consuming func takePayload() -> MessagePayload { payload }
 }

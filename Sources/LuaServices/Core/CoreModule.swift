@@ -1,0 +1,30 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import LuaRuntime
+
+/// `skynet.core`: exactly the functions of reference/runtime.md, section 7.
+enum CoreModule {
+    static let source = LuaModuleSource(
+        LuaModule(
+            "skynet.core",
+            [
+                LuaFunction("send", CoreSend.send),
+                LuaFunction("redirect", CoreSend.redirect),
+                LuaFunction("genid", CoreSend.genid),
+                LuaFunction("command", CoreCommand.command),
+                LuaFunction("intcommand", CoreCommand.intcommand),
+                LuaFunction("addresscommand", CoreCommand.addresscommand),
+                LuaFunction("error", CoreLog.error),
+                LuaFunction("trace", CoreLog.trace),
+                LuaFunction("harbor", CoreService.harbor),
+                LuaFunction("now", CoreService.now),
+                LuaFunction("hpc", CoreService.hpc),
+                LuaFunction("callback", CoreService.callback),
+                LuaFunction("tostring", CoreBuffers.tostring),
+                LuaFunction("trash", CoreBuffers.trash),
+                LuaFunction("pack", LuaSerialization.packFunction),
+                LuaFunction("packstring", LuaSerialization.packstringFunction),
+                LuaFunction("unpack", LuaSerialization.unpackFunction),
+            ]))
+}

@@ -1,0 +1,109 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import LuaRuntime
+internal import ServiceKernel
+
+/// Where a message is to go, as a script says it: a number, a numeric string, `:hex`, `.name`, or a global name.
+enum Destination {
+    case address(ServiceHandle)
+    case localName(String)
+    case globalName(String)
+
+    @inline(__always)
+    init(_ stack: LuaStack, _ index: Int32) throws(LuaError) {
+        if stack.isInteger(index), let number = stack.integer(index), number != 0 {
+            self = .address(ServiceHandle(rawValue: UInt32(truncatingIfNeeded: number)))
+        } else {
+            self = try Destination(slowly: stack, index)
+        }
+    }
+
+    private init(slowly stack: LuaStack, _ index: Int32) throws(LuaError) {
+        switch stack.type(index) {
+        case .number: self = try .init(number: stack.integer(index) ?? 0)
+        case .string:
+            // A numeric string counts as the number; reading it does not convert the argument.
+            if let number = stack.integer(index) {
+                self = try .init(number: number)
+                return
+            }
+            self.init(text: try stack.requireString(index))
+        default:
+            throw .message("dest address type (\(stack.typeName(index))) must be a string or number.")
+        }
+    }
+
+    private init(number: Int) throws(LuaError) {
+        let address = UInt32(truncatingIfNeeded: number)
+        if address == 0 { throw .message("Invalid service address 0") }
+        self = .address(ServiceHandle(rawValue: address))
+    }
+
+    private init(text: String) {
+        if text.first == ":" {
+            self = .address(AddressText.parseHex(text) ?? .none)
+        } else if text.first == "." {
+            self = .localName(String(text.dropFirst()))
+        } else {
+            self = .globalName(text)
+        }
+    }
+
+    /// As log lines put it.
+    var name: String {
+        switch self {
+        case .address(let handle): String(handle.rawValue, radix: 16)
+        case .localName(let name): "." + name
+        case .globalName(let name): name
+        }
+    }
+
+    /// Sends. False when nobody is there.
+    @inline(__always)
+    func accept(_ message: consuming Message, from service: LuaService) -> Bool {
+        guard case .address(let handle) = self else { return accept(slowly: message, from: service) }
+        if handle.harbor == service.node.kernel.harbor {
+            if handle == .none { return refuse(message, from: service) }
+            return service.node.kernel.send(message, to: handle, from: service.worker)
+        }
+        return accept(slowly: message, from: service)
+    }
+
+    private func accept(slowly message: consuming Message, from service: LuaService) -> Bool {
+        let kernel = service.node.kernel
+        switch self {
+        case .address(let handle):
+            if handle.harbor == 0 { return kernel.send(message, to: handle, from: service.worker) }
+            Destination.dropRemote(message, to: handle, from: service)
+            return true
+        case .localName(let name):
+            guard let handle = kernel.handle(named: name) else {
+                kernel.drop(message)
+                return false
+            }
+            return kernel.send(message, to: handle, from: service.worker)
+        case .globalName(let name):
+            service.node.names.send(message, to: name, from: service.worker)
+            return true
+        }
+    }
+
+    private func refuse(_ message: consuming Message, from service: LuaService) -> Bool {
+        if message.payload.count > 0 { service.log("error: Destination address can't be 0") }
+        service.node.kernel.drop(message)
+        return false
+    }
+
+    /// A single node reaches no other harbor: the sender learns it by an error, as from a node that went down.
+    private static func dropRemote(_ message: consuming Message, to handle: ServiceHandle, from service: LuaService) {
+        let (source, session) = (message.source, message.session)
+        service.node.log(
+            "Drop message to harbor \(handle.harbor) from \(String(source.rawValue, radix: 16)) to "
+                + "\(String(handle.rawValue, radix: 16)) (session = \(session), msgsz = \(message.payload.count))",
+            as: .none, from: service.worker)
+        service.node.kernel.drop(message)
+        service.node.kernel.send(
+            Message(type: .error, source: handle, session: session), to: source, from: service.worker)
+    }
+}

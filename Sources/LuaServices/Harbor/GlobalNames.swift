@@ -1,0 +1,69 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+public import ServiceKernel
+internal import Synchronization
+
+/// Global names: any string that is neither numeric nor begins with `.` or `:`.
+///
+/// A message to a name that nobody has registered is kept until somebody does (reference/runtime.md, 2.1). With one
+/// node, names are bound by the service `.cslave` through the native service `harbor`.
+public final class GlobalNames: Sendable {
+    private struct State: ~Copyable {
+        var handles: [String: ServiceHandle] = [:]
+        var waiting: [String: Queue] = [:]
+        /// Who is asked about unknown names.
+        var directory: ServiceHandle?
+    }
+
+    /// Copies of a dictionary value would share this queue, hence a class.
+    private final class Queue: @unchecked Sendable {
+        // Unchecked: touched under the lock of the state only.
+        var messages = UniqueDeque<Message>()
+    }
+
+    private unowned let kernel: Kernel
+    private let state = Mutex(State())
+
+    /// Names are at most this long; what is longer is cut.
+    static let longest = 16
+
+    init(kernel: Kernel) { self.kernel = kernel }
+
+    func setDirectory(_ handle: ServiceHandle) { state.withLock { $0.directory = handle } }
+
+    /// Delivers now or when the name is bound; an address not of this node is refused as a dead one.
+    func send(_ message: consuming Message, to name: String, from worker: Worker?) {
+        let name = String(name.prefix(Self.longest))
+        var slot: Message? = message
+        var question: ServiceHandle?
+        let handle = state.withLock { state -> ServiceHandle? in
+            if let handle = state.handles[name] { return handle }
+            if state.waiting[name] == nil {
+                state.waiting[name] = Queue()
+                question = state.directory
+            }
+            if let message = slot.take() { state.waiting[name]?.messages.append(message) }
+            return nil
+        }
+        if let handle, let message = slot.take() { kernel.send(message, to: handle, from: worker) }
+        if let question { ask(question, about: name, from: worker) }
+    }
+
+    /// Binds a name and delivers what waited for it, in order.
+    func bind(_ name: String, to handle: ServiceHandle, from worker: Worker?) {
+        let queue = state.withLock { state in
+            state.handles[name] = handle
+            return state.waiting.removeValue(forKey: name)
+        }
+        while let message = queue?.messages.popFirst() { kernel.send(message, to: handle, from: worker) }
+    }
+
+    private func ask(_ directory: ServiceHandle, about name: String, from worker: Worker?) {
+        let text = Array("Q \(name)".utf8)
+        let payload = text.withUnsafeBytes { MessagePayload(copying: $0) }
+        kernel.send(
+            Message(type: .harbor, source: .none, session: 0, payload: payload), to: directory, from: worker)
+    }
+}

@@ -1,0 +1,86 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+public import LuaRuntime
+internal import Synchronization
+
+/// Compiled files, shared by all services of a node.
+///
+/// Keyed by the exact file name: once any service has loaded a file, later loads get the same code even if the file
+/// has changed, until the cache is cleared. Stock Lua cannot share function prototypes between states, so what is shared
+/// is the precompiled chunk.
+public final class CodeCache: Sendable {
+    /// What one state does with the cache.
+    public enum Mode: String, Sendable {
+        /// Use and fill it.
+        case on = "ON"
+        /// Always read the file.
+        case off = "OFF"
+        /// Use it, do not fill it.
+        case exist = "EXIST"
+    }
+
+    private let chunks = Mutex<[String: [UInt8]]>([:])
+
+    public init() {}
+
+    public func clear() { chunks.withLock { $0 = [:] } }
+
+    /// Pushes the main function of a file, or the message why it cannot be loaded.
+    func load(_ path: String, on stack: LuaStack, mode: Mode, chunkMode: String? = nil) -> LuaStatus {
+        if mode != .off, let chunk = chunks.withLock({ $0[path] }) {
+            return chunk.withUnsafeBytes { stack.load($0, chunkName: "@" + path, mode: "b") }
+        }
+        let source: [UInt8]
+        switch Self.read(path) {
+        case .success(let bytes): source = bytes
+        case .failure(let failure):
+            stack.push(failure.text)
+            return .fileError
+        }
+        let status = Self.compilable(source).withUnsafeBytes {
+            stack.load($0, chunkName: "@" + path, mode: chunkMode)
+        }
+        if status == .ok, mode == .on {
+            let chunk = stack.dump()
+            chunks.withLock { $0[path] = chunk }
+        }
+        return status
+    }
+
+    private struct Failure: Error {
+        let text: String
+    }
+
+    private static func read(_ path: String) -> Result<[UInt8], Failure> {
+        guard let file = fopen(path, "rb") else {
+            return .failure(Failure(text: "cannot open \(path): \(String(cString: strerror(errno)))"))
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = fread(&block, 1, block.count, file)
+            if count == 0 { break }
+            bytes += block[..<count]
+        }
+        if ferror(file) != 0 {
+            return .failure(Failure(text: "cannot read \(path): \(String(cString: strerror(errno)))"))
+        }
+        return .success(bytes)
+    }
+
+    /// Without a byte order mark, and with a first line that begins with `#` blanked, as Lua's own loader does.
+    private static func compilable(_ source: [UInt8]) -> ArraySlice<UInt8> {
+        var rest = source[...]
+        if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+        if rest.first == UInt8(ascii: "#") { rest = rest.drop { $0 != UInt8(ascii: "\n") } }
+        return rest
+    }
+}
+
+extension LuaStatus {
+    /// As `luaL_loadfile` reports a file it cannot read.
+    static let fileError = LuaStatus(6)
+}

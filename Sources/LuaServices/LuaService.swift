@@ -1,0 +1,195 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+public import LuaRuntime
+public import ServiceKernel
+internal import Synchronization
+
+/// A Lua state that is a service: what skynet calls `snlua`.
+///
+/// It is launched with a line `name arguments…`, which comes back to it as its first message; handling that message
+/// makes the state, runs the loader and the script. After that every message goes to the callback the script
+/// installed.
+///
+/// Unchecked: everything but `interrupt` belongs to the thread that runs the service, and the kernel sees to it that
+/// there is one at a time.
+public final class LuaService: Service, @unchecked Sendable {
+    public let node: LuaHost
+    public let handle: ServiceHandle
+
+    /// Whose thread this is, while a message is in hand.
+    private(set) var worker: Worker?
+    var codeCacheMode = CodeCache.Mode.on
+    /// In forward mode message bodies are the script's to free or send on.
+    var forwardsBodies = false
+    /// Timestamps etc. of the script's own are in Lua; the session counter is here because native code takes from it.
+    private var lastSession: Int32 = 0
+
+    private var lua: LuaState?
+    private var inHand: MessageInHand?
+    private var memoryThreshold = 32.0
+    private let interrupt = Mutex<LuaInterrupt?>(nil)
+
+    /// What an error report says about a message, and the body to free when it is done.
+    private struct MessageInHand {
+        let source: ServiceHandle
+        let session: Int32
+        let body: UnsafeMutableRawPointer?
+        let count: Int
+        let forwards: Bool
+    }
+
+    init(_ seed: ServiceSeed) {
+        node = seed.node
+        handle = seed.handle
+        var line = seed.arguments
+        let payload = line.withUTF8 { MessagePayload(copying: UnsafeRawBufferPointer($0)) }
+        node.kernel.send(
+            Message(type: .text, source: handle, session: 0, payload: payload), to: handle, from: nil)
+    }
+
+    /// The service whose state runs the calling native function.
+    @inline(__always)
+    static func running(_ stack: LuaStack) throws(LuaError) -> LuaService {
+        guard let service = stack.owner(as: LuaService.self) else { throw .message("Init skynet context first") }
+        return service
+    }
+
+    // MARK: - Messages
+
+    public func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome {
+        self.worker = worker
+        guard let lua else {
+            start(String(decoding: message.payload.bytes, as: UTF8.self))
+            return .finished
+        }
+        guard lua.hasCallback else {
+            node.kernel.drop(message)
+            return .finished
+        }
+        let (type, source, session) = (message.type, message.source, message.session)
+        let payload = message.takePayload()
+        let hand = MessageInHand(
+            source: source, session: session, body: payload.pointer, count: payload.count, forwards: forwardsBodies)
+        _ = payload.relinquish()
+        if let ledger = BufferLedger.current { ledger.show(hand.body, hand.count, lent: hand.forwards) }
+        let outcome = lua.turn(
+            type: Int32(type.rawValue), message: hand.body, size: hand.count, session: session,
+            source: source.rawValue)
+        return conclude(outcome, hand)
+    }
+
+    public func resume(on worker: Worker) -> TurnOutcome {
+        self.worker = worker
+        guard let lua, let hand = inHand else { return .finished }
+        return conclude(lua.continueTurn(), hand)
+    }
+
+    @inline(__always)
+    private func conclude(_ outcome: LuaTurnOutcome, _ hand: MessageInHand) -> TurnOutcome {
+        if outcome == .suspended {
+            inHand = hand
+            return .suspended
+        }
+        inHand = nil
+        release(hand)
+        if case .failed(let status, let text) = outcome { report(status, text, hand) }
+        if let lua, lua.takeMemoryWarning() { warnOfMemory(lua) }
+        return .finished
+    }
+
+    @inline(__always)
+    private func release(_ hand: MessageInHand) {
+        guard let body = hand.body, !hand.forwards else { return }
+        if let ledger = BufferLedger.current { ledger.hide(body) }
+        MessagePayload.free(body)
+    }
+
+    public func retire() {
+        interrupt.withLock { $0 = nil }
+        // Closing may run finalizers, which may still send; they do so without a worker of their own.
+        lua = nil
+        if let hand = inHand { release(hand) }
+        inHand = nil
+    }
+
+    public func requestSuspension() { interrupt.withLock { $0?.requestSuspension() } }
+
+    /// Command `SIGNAL`: 0 breaks off what the script does, 1 tells how much memory it has.
+    func signal(_ number: Int32) {
+        log("recv a signal \(number)")
+        if number == 0 { interrupt.withLock { $0?.requestBreak() } }
+        if number == 1, let lua { log("Current Memory \(kibibytes(lua.memoryUsed))K") }
+    }
+
+    // MARK: - What native functions need
+
+    /// The next session number: 1 … 2^31-1, then 1 again.
+    func nextSession() -> Int32 {
+        lastSession = lastSession == .max ? 1 : lastSession + 1
+        return lastSession
+    }
+
+    func log(_ text: String) { node.log(text, as: handle, from: worker) }
+
+    // MARK: - Start
+
+    private func start(_ line: String) {
+        do {
+            let lua = try LuaState(owner: self)
+            self.lua = lua
+            interrupt.withLock { $0 = LuaInterrupt(lua) }
+            lua.stopCollector()
+            try ServiceLoading.prepare(lua, for: self)
+            try ServiceLoading.run(line, in: lua, for: self)
+            lua.restartCollector()
+            lua.useGenerationalCollector()
+            applyMemoryLimit(lua)
+        } catch {
+            log(error.text)
+            fail()
+        }
+    }
+
+    /// The script could not be started: whoever waits for it must not wait for ever.
+    private func fail() {
+        if let launcher = node.kernel.handle(named: "launcher") {
+            let payload = "ERROR".utf8CString.withUnsafeBytes { bytes in
+                MessagePayload(copying: UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
+            }
+            node.kernel.send(
+                Message(type: .text, source: handle, session: 0, payload: payload), to: launcher, from: worker)
+        }
+        log("KILL self")
+        node.retire(handle, from: worker)
+    }
+
+    /// `skynet.memlimit` leaves its wish in the registry; it comes into force when the main chunk is done.
+    private func applyMemoryLimit(_ lua: LuaState) {
+        lua.stack.pushRegistry("memlimit")
+        let limit = lua.stack.integer(-1)
+        lua.stack.pop()
+        guard let limit, limit > 0 else { return }
+        lua.memoryLimit = limit
+        log("Set memory limit to \(decimals(Double(limit) / 1_048_576, 2)) M")
+    }
+
+    // MARK: - Reports
+
+    private func report(_ status: LuaStatus, _ text: String?, _ hand: MessageInHand) {
+        let route = "\(String(hand.source.rawValue, radix: 16)) to :\(String(handle.rawValue, radix: 16)) : \(hand.session)"
+        switch status {
+        case .memory: log("lua memory error : [\(route)]")
+        case .errorInHandler: log("lua error in error : [\(route)]")
+        default:
+            let escape = "\u{1B}["
+            log("lua call [\(route) msgsz = \(hand.count)] error : \(escape)31m\(text ?? "(no error message)")\(escape)0m")
+        }
+    }
+
+    private func warnOfMemory(_ lua: LuaState) {
+        log("Memory warning \(decimals(Double(lua.memoryUsed) / 1_048_576, 2)) M")
+    }
+
+    private func kibibytes(_ bytes: Int) -> String { decimals(Double(bytes) / 1024, 3) }
+}

@@ -1,0 +1,11 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+/// The modules that are part of the program.
+public enum NativeModules {
+    public static let all: [LuaModuleSource] = [
+        CoreModule.source,
+        CodeCacheModule.source,
+        ProfileModule.source,
+    ]
+}
