@@ -1,0 +1,45 @@
+--- What a service can learn about itself.
+
+local core = require "skynet.core"
+local late = require "skynet.require".standard
+local skynet = late "skynet"
+local state = late "skynet.state"
+
+---@class skynet.inspection
+local M = {}
+
+---Whether the monitor found this service in an endless loop; asking resets it.
+---@return boolean
+function M.endless()
+	return core.intcommand("STAT", "endless") == 1
+end
+
+---How many messages wait in the mailbox.
+---@return integer
+function M.mqlen()
+	return core.intcommand("STAT", "mqlen")
+end
+
+---A figure of the runtime about this service: mqlen, endless, cpu, time, message.
+---@param what string
+---@return number
+function M.stat(what)
+	return core.intcommand("STAT", what)
+end
+
+---Sets the function that answers the debug command INFO.
+---@param f function
+function M.info_func(f)
+	state.info = f
+end
+
+---Limits the memory of this service; only in the main chunk, once.
+---@param bytes integer
+function M.memlimit(bytes)
+	-- The container looks into the registry once the main chunk has run.
+	debug.getregistry().memlimit = bytes
+	skynet.memlimit = nil
+	late "skynet.catalogue".memlimit = nil
+end
+
+return M

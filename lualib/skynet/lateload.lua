@@ -1,0 +1,105 @@
+--- `require` inside coroutines: module chunks that may block, so that several coroutines
+--- can find themselves wanting the same unfinished module.
+
+local loading = require "skynet.require"
+local skynet = loading.standard "skynet"
+
+local running, traceback = coroutine.running, debug.traceback
+
+---@class skynet.unfinished
+---@field owner thread  the coroutine that runs the chunk
+---@field waiters thread[]  coroutines that wait for it
+
+---@type table<string, skynet.unfinished>
+local unfinished = {}
+
+--- The functions given to `skynet.init` by the module a coroutine is loading: one list per nested require.
+---@type table<thread, function[]>
+local at_end = {}
+
+local M = {}
+
+---Keeps `f` for the end of the require that `co` is in.
+---@param co thread
+---@param f function
+function M.init(co, f)
+	table.insert(at_end[co], f)
+end
+
+local function run_chunk(chunk, name, filename)
+	local co = running()
+	local outer, mine = at_end[co], {}
+	at_end[co] = mine
+	local ok, value = xpcall(chunk, traceback, name, filename)
+	at_end[co] = outer
+	if ok then
+		for i = 1, #mine do
+			ok = xpcall(mine[i], function(err)
+				value = traceback(err)
+			end)
+			if not ok then
+				break
+			end
+		end
+	end
+	return ok, value
+end
+
+local function release(entry, name)
+	unfinished[name] = nil
+	for i = 1, #entry.waiters do
+		skynet.wakeup(entry.waiters[i])
+	end
+end
+
+local function load_here(name, chunk, filename)
+	local entry = { owner = running(), waiters = {} }
+	unfinished[name] = entry
+	-- The coroutine may be closed while the chunk is blocked: the others must not wait for ever.
+	local _ <close> = setmetatable({}, { __close = function() release(entry, name) end })
+	local ok, value = run_chunk(chunk, name, filename)
+	if not ok then
+		error(value, 0)
+	end
+	if value ~= nil then
+		package.loaded[name] = value
+	elseif package.loaded[name] == nil then
+		package.loaded[name] = true
+	end
+	return package.loaded[name]
+end
+
+local function wait_for(entry, name)
+	local co = running()
+	if entry.owner == co then
+		error("circular dependency", 3)
+	end
+	entry.waiters[#entry.waiters + 1] = co
+	repeat
+		skynet.wait(co)
+	until unfinished[name] ~= entry
+	local loaded = package.loaded[name]
+	if loaded == nil then
+		error(("require %s failed"):format(name), 3)
+	end
+	return loaded
+end
+
+---Loads a module from inside a coroutine.
+---@param name string
+---@return any module
+function M.require(name)
+	local entry = unfinished[name]
+	if entry then
+		return wait_for(entry, name)
+	end
+	local filename = package.searchpath(name, package.path)
+	local chunk = filename and not package.preload[name] and loadfile(filename)
+	if not chunk then
+		-- C modules, and everything that goes wrong: the standard texts tell it best.
+		return loading.standard(name)
+	end
+	return load_here(name, chunk, filename)
+end
+
+return M
