@@ -1,0 +1,97 @@
+-- Accepts no messages: it brings the node up, one service after another, and leaves.
+-- A node that cannot come up is ended: the setting `bootstrap_failure` then carries the reason to the host.
+
+local skynet = require "skynet"
+require "skynet.manager"	-- launch, name, abort
+
+--- Ends the node. The host prints `bootstrap_failure` and exits with a status that is not zero.
+---@param reason string
+local function refuse(reason)
+	skynet.error(reason)
+	skynet.setenv("bootstrap_failure", reason)
+	skynet.abort()
+	skynet.exit()
+end
+
+---@param script string
+---@return integer address
+local function must_start(script, ...)
+	local started, address = pcall(skynet.newservice, script, ...)
+	if not (started and address) then
+		refuse(string.format("Can't start the node without its service '%s'; the log above says why", script))
+	end
+	return address
+end
+
+--- The launcher cannot be asked to launch itself, and nothing waits for its start.
+local function start_launcher()
+	local launcher = skynet.launch("snlua", "launcher")
+	if not launcher then
+		refuse "Can't start the node without its service 'launcher'; the log above says why"
+	end
+	skynet.name(".launcher", launcher)
+end
+
+--- Nodes of one network (`harbor` 1..255) are not built here; a wrong guess would lose messages silently.
+local function require_single_node()
+	local harbor = skynet.getenv "harbor" or "0"
+	if math.tointeger(tonumber(harbor)) ~= 0 then
+		refuse(string.format(
+			"harbor = %s: this release runs single nodes only; set harbor = 0 and connect nodes in cluster mode", harbor))
+	end
+	if skynet.getenv "standalone" then
+		refuse "standalone: a node with harbor = 0 is its own master; remove the key"
+	end
+	skynet.setenv("standalone", "true")
+end
+
+--- Loads the TLS library before anybody listens, so that a missing one shows here and not at the first client.
+local function hold_tls_library()
+	local service = require "skynet.service"
+	service.new("ltls_holder", function()
+		require "ltls.c"
+	end)
+end
+
+--- Why a script that failed to load did so: the loader's own words, file and line, if no pattern loads.
+---@param script string
+---@return string
+local function explain(script)
+	local failures = {}
+	for pattern in string.gmatch(skynet.getenv "luaservice" or "", "[^;]+") do
+		local chunk, failure = loadfile((string.gsub(pattern, "?", function() return script end)))
+		if chunk then
+			return "the log above says why"
+		end
+		failures[#failures + 1] = failure
+	end
+	return table.concat(failures, "\n")
+end
+
+--- A start function that raises leaves a node without its main service, as ever. A script that does not even load
+--- is a mistake of the configuration, and the node ends.
+local function run_main_service()
+	local command = skynet.getenv "start" or "main"
+	if pcall(skynet.newservice, command) then
+		return
+	end
+	local reason = skynet.call(".launcher", "lua", "LOADFAILURE", "snlua " .. command)
+	if reason then
+		local script = string.match(command, "%S+") or command
+		refuse(string.format("start = '%s': the service does not load: %s", command,
+			reason ~= "" and reason or explain(script)))
+	end
+end
+
+skynet.start(function()
+	start_launcher()
+	require_single_node()
+	skynet.name(".cslave", must_start "cdummy")
+	skynet.name("DATACENTER", must_start "datacenterd")
+	must_start "service_mgr"
+	if skynet.getenv "enablessl" == "true" then
+		hold_tls_library()
+	end
+	run_main_service()
+	skynet.exit()
+end)
