@@ -1,0 +1,42 @@
+-- Takes URLs apart.
+
+local url = {}
+
+local function decode(text)
+	text = text:gsub("+", " ")
+	return (text:gsub("%%(%x%x)", function(hex)
+		return string.char(tonumber(hex, 16))
+	end))
+end
+
+---@param u string
+---@return string path decoded
+---@return string? query as it stands
+function url.parse(u)
+	local path, query = u:match "^([^?]*)%??(.*)$"
+	if query == "" then
+		query = nil
+	end
+	return decode(path), query
+end
+
+---Items without `=` are ignored; a repeated key gets a list.
+---@param query string
+---@return table<string, string|string[]>
+function url.parse_query(query)
+	local values = {}
+	for key, value in query:gmatch "([^&=]+)=([^&]*)" do
+		key, value = decode(key), decode(value)
+		local known = values[key]
+		if known == nil then
+			values[key] = value
+		elseif type(known) == "table" then
+			known[#known + 1] = value
+		else
+			values[key] = { known, value }
+		end
+	end
+	return values
+end
+
+return url
