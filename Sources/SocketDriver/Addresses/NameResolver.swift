@@ -1,0 +1,33 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Glibc
+
+/// Turns host names into addresses, waiting as long as the system's resolver does.
+enum NameResolver {
+    /// The resolver's own words for a failure.
+    struct Failure: Error {
+        let text: String
+    }
+
+    /// All addresses of a host, in the resolver's order. With `type` 0 each address comes once per kind of socket.
+    static func addresses(
+        host: String?, port: Int, type: Int32, family: Int32 = AF_UNSPEC, flags: Int32 = 0
+    ) throws(Failure) -> [SystemAddress] {
+        var hints = addrinfo()
+        hints.ai_family = family
+        hints.ai_socktype = type
+        hints.ai_flags = flags
+        var first: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &first)
+        guard status == 0 else { throw Failure(text: String(cString: gai_strerror(status))) }
+        defer { freeaddrinfo(first) }
+        var found: [SystemAddress] = []
+        var next = first
+        while let entry = next?.pointee {
+            if let address = entry.ai_addr { found.append(SystemAddress(address, length: entry.ai_addrlen)) }
+            next = entry.ai_next
+        }
+        return found
+    }
+}

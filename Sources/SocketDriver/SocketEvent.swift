@@ -1,0 +1,40 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+/// The number of a socket: one counter for the process, from 1, never the descriptor of the operating system.
+public typealias SocketID = Int32
+
+/// Whoever receives the events of a socket; this room gives the number no meaning.
+public typealias SocketOwner = UInt32
+
+/// Something that happened to a socket.
+public enum SocketEvent: ~Copyable, Sendable {
+    /// Bytes arrived.
+    case data(SocketID, SocketBlock)
+    /// The socket is usable: it listens, it reached its peer, or `start` was granted. `port` is set for listeners only.
+    case connected(SocketID, detail: String, port: Int32)
+    /// The socket ended, or its peer finished sending. At most once per socket.
+    case closed(SocketID)
+    /// A peer arrived; the new socket waits for `start`.
+    case accepted(listener: SocketID, SocketID, address: String)
+    /// Something went wrong; the text is the operating system's.
+    case failed(SocketID, reason: String)
+    /// A datagram of `count` bytes arrived; the block holds them, then the packed address of the sender.
+    case datagram(SocketID, SocketBlock, count: Int32)
+    /// Output waits because the peer reads slowly; 0 says that all of it has left.
+    case warning(SocketID, kibibytes: Int32)
+}
+
+/// Receives the events of all sockets of a driver.
+public protocol SocketEventSink: Sendable {
+    /// Takes one event. Called without any lock held, in the order of the events of a socket, on the thread of loop
+    /// number `loop`; the refusal of `start` for an unknown socket comes on the thread of the caller of `start`.
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int)
+}
+
+/// Which of the two lists of a socket a message joins while earlier output waits.
+public enum SendPriority: Sendable {
+    case high
+    /// Sent only while no high message waits.
+    case low
+}

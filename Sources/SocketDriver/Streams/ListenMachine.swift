@@ -1,0 +1,50 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+/// The life of a listening socket.
+struct ListenMachine {
+    enum Phase: UInt8 {
+        /// Bound and listening; connections wait in the kernel for `start`.
+        case waiting
+        case accepting
+        case closed
+    }
+
+    private(set) var phase = Phase.waiting
+    /// Whether services want connections to be accepted.
+    private(set) var isReading = false
+
+    mutating func start(by owner: SocketOwner) -> [SocketAction] {
+        switch phase {
+        case .waiting:
+            phase = .accepting
+            isReading = true
+            return [.adopt(owner), .announceConnected("start"), .resumeReading]
+        case .accepting:
+            isReading = true
+            return [.resumeReading]
+        case .closed:
+            return [.refuse(owner, "invalid socket")]
+        }
+    }
+
+    mutating func pause() -> [SocketAction] {
+        guard phase != .closed, isReading else { return [] }
+        isReading = false
+        return [.stopReading]
+    }
+
+    /// `close` and `shutdown` do the same to a listener: it never has output.
+    mutating func close() -> [SocketAction] {
+        guard phase != .closed else { return [] }
+        phase = .closed
+        return [.announceClosed, .release]
+    }
+
+    /// The descriptor failed for good.
+    mutating func failed(_ reason: String) -> [SocketAction] {
+        guard phase != .closed else { return [] }
+        phase = .closed
+        return [.announceFailure(reason), .announceClosed, .release]
+    }
+}

@@ -1,0 +1,155 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import NIOCore
+import Synchronization
+
+/// What a socket keeps while the kernel does not take its output: most sockets never need one.
+final class OutputBacklog {
+    var queue: OutboundQueue<ByteBuffer>
+    /// Bytes handed to NIO, which reports when they have left and thereby that the socket takes bytes again.
+    var probe = 0
+    var isPumping = false
+
+    init(queue: OutboundQueue<ByteBuffer>) {
+        self.queue = queue
+    }
+}
+
+extension StreamSocket {
+    /// The most bytes handed to NIO at once, and the size up to which small messages are gathered into one write.
+    private static var chunk: Int { 64 << 10 }
+
+    func flush() {
+        lane.eventLoop.assertInEventLoop()
+        // An outgoing connection keeps its staged bytes until it is there.
+        guard machine.phase != .connecting, context != nil,
+            let staged = door.withLock({ $0.takeStaged() })
+        else { return }
+        if let backlog {
+            enqueue(staged, sent: nil, in: backlog)
+            return
+        }
+        switch write(staged.bytes) {
+        case .wrote(let count) where count == staged.bytes.readableBytes:
+            lane.giveBack(staged)
+        case .wrote(let count):
+            beginBacklog(with: staged, sent: count)
+        case .failed(let code):
+            apply(machine.writeFailed(SystemCalls.text(of: code)))
+        }
+    }
+
+    @inline(__always)
+    private func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome {
+        guard descriptor >= 0 else { return .wrote(0) }
+        let outcome = bytes.withUnsafeReadableBytes { SystemCalls.send(descriptor, $0) }
+        if case .wrote(let count) = outcome, count > 0 { counters.countWritten(count) }
+        return outcome
+    }
+
+    private func beginBacklog(with staged: StagedOutput, sent: Int) {
+        var sent = sent
+        var first = 0
+        while sent >= staged.marks[first].count {
+            sent -= staged.marks[first].count
+            first += 1
+        }
+        var rest = staged.bytes
+        rest.removePrefix(staged.bytes.count - staged.marks[first...].reduce(0) { $0 + $1.count })
+        var remainder = rest.prefix(staged.marks[first].count)
+        rest.removePrefix(remainder.count)
+        remainder.removePrefix(sent)
+        let backlog = OutputBacklog(queue: OutboundQueue(remainder: remainder))
+        self.backlog = backlog
+        append(rest, staged.marks[(first + 1)...], to: backlog)
+        pump()
+    }
+
+    private func enqueue(_ staged: StagedOutput, sent: Int?, in backlog: OutputBacklog) {
+        append(staged.bytes, staged.marks[...], to: backlog)
+    }
+
+    private func append(_ bytes: ByteBuffer, _ marks: ArraySlice<StagedOutput.Mark>, to backlog: OutputBacklog) {
+        var bytes = bytes
+        for mark in marks {
+            let message = bytes.prefix(mark.count)
+            bytes.removePrefix(mark.count)
+            if let kibibytes = backlog.queue.append(message, priority: mark.priority) {
+                deliver(.warning(id, kibibytes: Int32(clamping: kibibytes)))
+            }
+        }
+        counters.bytesWaiting.store(backlog.queue.unsent, ordering: .relaxed)
+    }
+
+    /// Writes until the kernel refuses, then lets NIO wait for it.
+    private func pump() {
+        guard let backlog, !backlog.isPumping else { return }
+        backlog.isPumping = true
+        defer { backlog.isPumping = false }
+        // A failure or a `release` on the way takes the backlog from the socket.
+        while self.backlog === backlog, backlog.probe == 0 {
+            if backlog.queue.isEmpty {
+                finish(backlog)
+                return
+            }
+            writeNext(of: backlog)
+        }
+        counters.bytesWaiting.store(self.backlog?.queue.unsent ?? 0, ordering: .relaxed)
+    }
+
+    private func writeNext(of backlog: OutputBacklog) {
+        let next = gather(backlog.queue)
+        switch write(next) {
+        case .wrote(let count):
+            backlog.queue.advance(by: count)
+            if count < next.readableBytes { launchProbe(of: backlog) }
+        case .failed(let code):
+            apply(machine.writeFailed(SystemCalls.text(of: code)))
+        }
+    }
+
+    /// The next piece as it is when it is large, else several of them in one buffer.
+    private func gather(_ queue: OutboundQueue<ByteBuffer>) -> ByteBuffer {
+        var gathered = ByteBuffer()
+        queue.visit(upTo: Self.chunk) { message in
+            if gathered.readableBytes == 0 {
+                gathered = message
+            } else {
+                gathered.writeImmutableBuffer(message)
+            }
+        }
+        return gathered
+    }
+
+    /// Hands the next bytes to NIO. It calls back when they have left; that may be at once, inside this call.
+    private func launchProbe(of backlog: OutputBacklog) {
+        guard let context, let bytes = backlog.queue.commitPrefix(Self.chunk) else { return }
+        backlog.probe = bytes.count
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { result in self.probeEnded(result) }
+        context.writeAndFlush(NIOAny(bytes), promise: promise)
+    }
+
+    private func probeEnded(_ result: Result<Void, any Error>) {
+        guard let backlog else { return }
+        switch result {
+        case .success:
+            counters.countWritten(backlog.probe)
+            backlog.queue.becameWritable()
+            backlog.queue.advance(by: backlog.probe)
+            backlog.probe = 0
+            pump()
+        case .failure(let error):
+            // NIO closes the channel right after this; the machine tells the failure first.
+            apply(machine.writeFailed(Self.text(of: error)))
+        }
+    }
+
+    private func finish(_ backlog: OutputBacklog) {
+        self.backlog = nil
+        counters.bytesWaiting.store(0, ordering: .relaxed)
+        if backlog.queue.finish() { deliver(.warning(id, kibibytes: 0)) }
+        apply(machine.drained())
+    }
+}

@@ -1,0 +1,122 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import SocketDriver
+import Testing
+
+extension SocketTests {
+    @Suite struct Closing {
+        @Test func close_withNothingPending_isClosedAtOnce() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair(owner: 6)
+                rig.driver.close(id)
+                #expect(!rig.send(id, "late"))
+                try await rig.sink.wait(for: .closed(id))
+                #expect(rig.sink.records.last == Record(owner: 6, what: .closed(id), loop: 0))
+                #expect(try peer.sawEnd())
+                rig.driver.close(id)
+                rig.driver.start(id, owner: 6)
+                #expect(rig.sink.happenings.last == .failed(id, "invalid socket"))
+            }
+        }
+
+        @Test func close_withOutputPending_tellsAtOnceAndDeliversEverything() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair(receiveBuffer: 4096)
+                let piece = [UInt8](repeating: 5, count: 1 << 20)
+                for _ in 0..<20 { #expect(rig.send(id, piece)) }
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                #expect(!rig.send(id, "high"))
+                #expect(rig.send(id, "low", .low))
+                rig.driver.start(id, owner: 2)
+                try await rig.sink.wait(for: .failed(id, "socket closed"))
+                #expect(rig.driver.information().first { $0.id == id }?.kind == .closing)
+                #expect(try peer.receive(21 << 20).count == 20 << 20)
+                #expect(!rig.send(id, "low", .low))
+                #expect(rig.sink.happenings(of: id).filter { $0 == .closed(id) }.count == 1)
+            }
+        }
+
+        @Test func close_inTheTurnOfASend_deliversTheSend() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair()
+                #expect(rig.send(id, "bye"))
+                rig.driver.close(id)
+                #expect(try peer.receive(10) == Array("bye".utf8))
+            }
+        }
+
+        @Test func shutdown_discardsWhatTheKernelDidNotTake() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair(receiveBuffer: 4096)
+                #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
+                rig.driver.shutdown(id)
+                #expect(!rig.send(id, "late"))
+                try await rig.sink.wait(for: .closed(id))
+                #expect(try peer.receive(20 << 20).count < 20 << 20)
+            }
+        }
+
+        @Test func shutdown_whileClosing_isSilent() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair(receiveBuffer: 4096)
+                #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                rig.driver.shutdown(id)
+                try await rig.settle()
+                #expect(!rig.send(id, "low", .low))
+                #expect(rig.sink.happenings(of: id).filter { $0 == .closed(id) }.count == 1)
+                withExtendedLifetime(peer) {}
+            }
+        }
+
+        @Test func close_ofAnUnstartedSocket_isClosed() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair(started: false)
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                #expect(try peer.sawEnd())
+            }
+        }
+
+        @Test func close_ofAListener_isClosedAndRefusesConnections() async throws {
+            try await Rig.run { rig in
+                let (id, port) = try await rig.listener()
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                try await rig.settle()
+                #expect(throws: Peer.Failure.self) { try Peer(port: port) }
+            }
+        }
+
+        @Test func resetWhileClosing_isSilent() async throws {
+            try await Rig.run { rig in
+                var (peer, id): (Peer?, SocketID) = try await rig.pair(receiveBuffer: 4096)
+                #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                peer?.resetOnClose()
+                peer = nil
+                let before = rig.sink.happenings.count
+                while rig.send(id, "probe", .low) { try await rig.settle() }
+                #expect(rig.sink.happenings.count == before)
+            }
+        }
+
+        @Test func shutdownAll_closesEverythingAndRefusesMore() async throws {
+            try await Rig.run(loops: 2) { rig in
+                let (peer, id) = try await rig.pair()
+                await rig.driver.shutdownAll()
+                #expect(rig.sink.happenings.contains(.closed(id)))
+                #expect(try peer.sawEnd())
+                #expect(rig.driver.information().isEmpty)
+                #expect(rig.driver.connect(host: "127.0.0.1", port: 1, owner: 1) == -1)
+                #expect(throws: SocketError.self) {
+                    try rig.driver.listen(host: "127.0.0.1", port: 0, backlog: 1, owner: 1)
+                }
+            }
+        }
+    }
+}

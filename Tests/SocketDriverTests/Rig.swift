@@ -1,0 +1,103 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Glibc
+import NIOCore
+import NIOPosix
+import SocketDriver
+import Synchronization
+import Testing
+
+/// A driver on loops of its own, with a recording sink.
+struct Rig: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let driver: SocketDriver
+    let sink: RecordingSink
+    let log: LogLines
+
+    final class LogLines: Sendable {
+        private let lines = Mutex<[String]>([])
+        func append(_ line: String) { lines.withLock { $0.append(line) } }
+        var all: [String] { lines.withLock { $0 } }
+    }
+
+    /// Runs a test with a driver and ends both, whatever the test does.
+    static func run(
+        loops: Int = 1, configuration: SocketDriver.Configuration = .init(),
+        _ body: (Rig) async throws -> Void
+    ) async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        let sink = RecordingSink()
+        let log = LogLines()
+        let driver = SocketDriver(
+            loops: Array(group.makeIterator()), sink: sink, log: { log.append($0) }, configuration: configuration)
+        let result: Result<Void, any Error>
+        do {
+            try await body(Rig(group: group, driver: driver, sink: sink, log: log))
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await driver.shutdownAll()
+        try await group.shutdownGracefully()
+        try result.get()
+    }
+
+    /// A listener that accepts, and its port.
+    func listener(owner: SocketOwner = 1, backlog: Int = 32, started: Bool = true) async throws -> (SocketID, Int32) {
+        let id = try driver.listen(host: "127.0.0.1", port: 0, backlog: backlog, owner: owner)
+        let port = try await sink.first("listening") { happening -> Int32? in
+            if case .connected(id, "127.0.0.1", let port) = happening { port } else { nil }
+        }
+        if started {
+            driver.start(id, owner: owner)
+            try await sink.wait(for: .connected(id, "start", 0))
+        }
+        return (id, port)
+    }
+
+    /// A connected pair: a peer, and the accepted socket, started unless told otherwise.
+    func pair(owner: SocketOwner = 1, started: Bool = true, receiveBuffer: Int32? = nil) async throws
+        -> (Peer, SocketID)
+    {
+        let (listener, port) = try await listener(owner: owner)
+        let peer = try Peer(port: port, receiveBuffer: receiveBuffer)
+        let id = try await accepted(on: listener, from: peer)
+        if started {
+            driver.start(id, owner: owner)
+            try await sink.wait(for: .connected(id, "start", 0))
+        }
+        return (peer, id)
+    }
+
+    /// The socket that was accepted for a peer.
+    func accepted(on listener: SocketID, from peer: Peer) async throws -> SocketID {
+        let address = "127.0.0.1:\(peer.localPort)"
+        return try await sink.first("accepting") { happening -> SocketID? in
+            if case .accepted(listener, let id, address) = happening { id } else { nil }
+        }
+    }
+
+    @discardableResult
+    func send(_ id: SocketID, _ bytes: [UInt8], _ priority: SendPriority = .high) -> Bool {
+        bytes.withUnsafeBytes { driver.send(id, $0, priority: priority) }
+    }
+
+    @discardableResult
+    func send(_ id: SocketID, _ text: String, _ priority: SendPriority = .high) -> Bool {
+        send(id, Array(text.utf8), priority)
+    }
+
+    /// Waits until everything asked of the loops so far has been done: each lane works in order, and so does each loop.
+    func settle() async throws {
+        for loop in group.makeIterator() {
+            try await loop.submit {}.get()
+            try await loop.submit {}.get()
+        }
+    }
+}
+
+/// All tests that use real sockets run one after the other: they count blocks and descriptors of the whole process.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+enum SocketTests {}
