@@ -13,11 +13,14 @@ final class BackgroundTask {
         // The thread borrows this object; wait() keeps it alive until the thread has ended.
         let context = Unmanaged.passRetained(self).toOpaque()
         let result = pthread_create(
-            &thread, nil,
+            &thread,
+            nil,
             { context in
                 if let context { Unmanaged<BackgroundTask>.fromOpaque(context).takeRetainedValue().work() }
                 return nil
-            }, context)
+            },
+            context
+        )
         precondition(result == 0, "The system refused one more thread.")
     }
 

@@ -43,11 +43,18 @@ struct EchoLoad: ~Copyable {
         for index in 0..<configuration.connections {
             let port = configuration.ports[index % configuration.ports.count]
             let descriptor = try SystemCalls.connect(
-                host: configuration.host, port: port, patience: configuration.patience)
+                host: configuration.host,
+                port: port,
+                patience: configuration.patience
+            )
             lanes.append(
                 Lane(
-                    descriptor: descriptor, payload: configuration.payload, inFlight: configuration.inFlight,
-                    now: SystemCalls.now()))
+                    descriptor: descriptor,
+                    payload: configuration.payload,
+                    inFlight: configuration.inFlight,
+                    now: SystemCalls.now()
+                )
+            )
             try poller.add(descriptor, token: index)
             lanes[index].owe(packets: configuration.inFlight, from: source)
             try flush(index)

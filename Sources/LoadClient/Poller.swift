@@ -46,7 +46,10 @@ struct Poller: ~Copyable {
     }
 
     private borrowing func control(
-        _ operation: CInt, _ socket: CInt, _ token: Int, writable: Bool
+        _ operation: CInt,
+        _ socket: CInt,
+        _ token: Int,
+        writable: Bool
     ) throws(LoadError) {
         var event = epoll_event()
         event.events = EPOLLIN.rawValue | (writable ? EPOLLOUT.rawValue : 0)

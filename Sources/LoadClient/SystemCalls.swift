@@ -38,7 +38,14 @@ enum SystemCalls {
     }
 
     /// Connects, waiting at most `patience` seconds, and returns the descriptor set to non-blocking.
-    static func connect(host: String, port: UInt16, patience: Double) throws(LoadError) -> CInt {
+    ///
+    /// `source` is the local address to leave from, in host order; without one the system chooses.
+    static func connect(
+        host: String,
+        port: UInt16,
+        from source: UInt32? = nil,
+        patience: Double
+    ) throws(LoadError) -> CInt {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -48,6 +55,7 @@ enum SystemCalls {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure("socket", errno) }
         setPatience(descriptor, patience)
+        if let source { leave(from: source, descriptor) }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -103,6 +111,20 @@ enum SystemCalls {
     private static func setNoDelay(_ descriptor: CInt) {
         var on: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    /// Chooses the local address and leaves the port to connect, which can then share it between peers.
+    private static func leave(from source: UInt32, _ descriptor: CInt) {
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<CInt>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = source.bigEndian
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     /// The send timeout also bounds a blocking connect.

@@ -48,8 +48,17 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let load = LoadConfiguration(
-            host: host, ports: port, mode: mode, connections: connections, inFlight: inFlight, payload: payload,
-            seconds: seconds, warmup: warmup, dropped: drop, serverProcess: serverPid)
+            host: host,
+            ports: port,
+            mode: mode,
+            connections: connections,
+            inFlight: inFlight,
+            payload: payload,
+            seconds: seconds,
+            warmup: warmup,
+            dropped: drop,
+            serverProcess: serverPid
+        )
         let report = try LoadClient(load).run()
         print(json ? report.json : report.text)
     }

@@ -8,7 +8,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LoadClientTests {
     private func run(
-        against echo: TinyEcho, _ change: (inout LoadConfiguration) -> Void = { _ in }
+        against echo: TinyEcho,
+        _ change: (inout LoadConfiguration) -> Void = { _ in }
     ) throws -> LoadReport {
         defer { echo.stop() }
         var load = LoadConfiguration(ports: [echo.port], connections: 4, seconds: 0.1, warmup: 0.05, patience: 5)
