@@ -75,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .target(name: "LoadClient", swiftSettings: swiftSettings),
+        .systemLibrary(name: "CEpoll"),
+        .target(name: "LoadClient", dependencies: ["CEpoll"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "swiftgate",
             dependencies: ["GateNode", "LoadClient", arguments, logging, lifecycle],
@@ -100,6 +101,7 @@ let package = Package(
             dependencies: ["GateNode", "LoadClient", "swiftgate"],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "LoadClientTests", dependencies: ["LoadClient"], swiftSettings: swiftSettings),
         .testTarget(name: "HouseRulesTests", swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,33 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+/// Clients that connect, see one packet echoed and leave, as fast as they are served.
+struct ConnectLoad: ~Copyable {
+    private let configuration: LoadConfiguration
+    private var doorway: Doorway
+
+    init(_ configuration: LoadConfiguration) throws(LoadError) {
+        doorway = try Doorway(configuration, width: configuration.connections)
+        self.configuration = configuration
+    }
+
+    mutating func run() throws(LoadError) -> LoadReport {
+        _ = try serve(seconds: configuration.warmup)
+        let meter = try Meter(server: configuration.serverProcess)
+        let latency = try serve(seconds: configuration.seconds)
+        return try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())
+    }
+
+    private mutating func serve(seconds: Double) throws(LoadError) -> LatencyHistogram {
+        let end = SystemCalls.now() + UInt64(seconds * 1e9)
+        var latency = LatencyHistogram()
+        while SystemCalls.now() < end {
+            try doorway.invite(upTo: .max)
+            for arrival in try doorway.arrivals() {
+                latency.record(arrival.nanoseconds)
+                SystemCalls.close(arrival.descriptor)
+            }
+        }
+        return latency
+    }
+}

@@ -1,0 +1,110 @@
+"""Servers under measurement: started on a free port of loopback, waited for, and ended by their process number."""
+
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import tempfile
+import time
+
+from . import programs
+
+STARTING = 20  # seconds a server may take until it accepts
+ENDING = 20  # seconds it may take to end after SIGTERM
+
+
+class Server:
+    """A running server process and the ports it listens on."""
+
+    def __init__(self, process, ports, output):
+        self.process, self.ports, self.output = process, ports, output
+        self.pid = process.pid
+
+    def text(self):
+        """What it has printed so far."""
+        self.output.seek(0)
+        return self.output.read()
+
+    def figures(self, limit):
+        """Waits until the start script has reported all it measured; returns name -> value."""
+        deadline = time.monotonic() + limit
+        while True:
+            found = parse_figures(self.text())
+            if "done" in found:
+                return found
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the script reported no figures:\n{self.text()[-2000:]}")
+            time.sleep(0.05)
+
+
+def parse_figures(text):
+    lines = (line.split("\t") for line in text.splitlines())
+    return {parts[1]: float(parts[2]) for parts in lines if len(parts) == 3 and parts[0] == "figure"}
+
+
+def free_ports(count):
+    """Neighbouring free ports below those the system gives to clients."""
+    while True:
+        first = random.randrange(15000, 30000)
+        ports = list(range(first, first + count))
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            for port in ports:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return ports
+
+
+def wait_until_accepting(server, port):
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with contextlib.suppress(OSError):
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        time.sleep(0.02)
+    raise RuntimeError(f"the server does not accept on port {port}:\n{server.text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def running(command, ports, accepts=True, processors=None):
+    """Starts a command, on some processors only if so asked, and yields its Server; ends it in every case."""
+    with tempfile.TemporaryFile(mode="w+") as output:
+        words = [str(word) for word in command]
+        process = subprocess.Popen(
+            words, cwd=programs.ROOT, stdout=output, stderr=subprocess.STDOUT, preexec_fn=stay_on(processors))
+        server = Server(process, ports, output)
+        try:
+            for port in ports if accepts else []:
+                wait_until_accepting(server, port)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(ENDING)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def stay_on(processors):
+    return (lambda: os.sched_setaffinity(0, processors)) if processors else None
+
+
+def floor(processors=None):
+    ports = free_ports(1)
+    return running([programs.FLOOR, ports[0]], ports, processors=processors)
+
+
+def node(config, gates=1, accepts=True, processors=None, **settings):
+    """A swiftgate node; `settings` go over those of the configuration file."""
+    ports = free_ports(gates)
+    settings = {"port": ports[0], "gates": gates, **settings}
+    choices = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    return running([programs.SWIFTGATE, config, *choices], ports, accepts, processors)
+
+
+def echo_example(**settings):
+    return node(programs.ECHO_CONFIG, **settings)
+
+
+def script(name, **settings):
+    """A node whose start script is one of ours."""
+    return node(programs.SCRIPTS_CONFIG, start=name, **settings)
