@@ -5,10 +5,12 @@ PORT ?= 8888
 
 run_packages = liblua5.4-dev pkg-config
 test_packages = $(run_packages) lua-cjson lua-lpeg redis-server
+bench_packages = $(run_packages) python3
 formatted = Package.swift Sources Tests
 swiftgate = .build/release/swiftgate
 
-.PHONY: help run test build bench format lint clean run-packages test-packages
+.NOTPARALLEL:
+.PHONY: help run test build bench format lint clean run-packages test-packages bench-packages
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -24,7 +26,7 @@ test: test-packages  ## run the whole test suite (FILTER=Name runs a part)
 build:  ## build the command in release mode
 	$(SWIFT) build -c release --product swiftgate
 
-bench: run-packages build  ## measure the packet path beside the bare epoll floor (ROW=name measures one row)
+bench: bench-packages build  ## measure the packet path beside the bare epoll floor (ROW=name measures one row)
 	Tests/Benchmarks/run $(ROW)
 
 format:  ## bring all Swift sources into shape
@@ -41,3 +43,6 @@ run-packages:
 
 test-packages:
 	@.ci/install-packages $(test_packages)
+
+bench-packages:
+	@.ci/install-packages $(bench_packages)
