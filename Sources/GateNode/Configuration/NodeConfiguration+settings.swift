@@ -1,0 +1,75 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import LuaRuntime
+
+extension NodeConfiguration {
+    /// Reads a configuration file, then applies `key=value` overrides, then completes what was left out.
+    ///
+    /// - Parameter installation: where swiftgate's own scripts are.
+    public init(
+        contentsOf file: String,
+        overrides: [String] = [],
+        installation: Installation? = nil
+    ) throws(ConfigurationError) {
+        var settings = try ConfigurationFile().read(file)
+        for assignment in overrides { try settings.override(assignment) }
+        try self.init(settings: settings, installation: installation)
+    }
+
+    /// Gives settings their meaning and their defaults.
+    public init(settings: ConfigurationSettings, installation: Installation? = nil) throws(ConfigurationError) {
+        var settings = settings
+        let system: SystemLuaPaths
+        do { system = try SystemLuaPaths() } catch { throw ConfigurationError(.invalidLua, error.text) }
+        self.init(paths: try ScriptPaths(settings: settings, installation: installation, system: system))
+        threads = try settings.integer("thread", writingBack: threads, in: 1...1024)
+        harbor = try settings.integer("harbor", writingBack: settings.namesOtherNodes ? 1 : harbor, in: 0...255)
+        bootstrap = settings.value("bootstrap", writingBack: bootstrap)
+        start = settings["start"] ?? start
+        logger = settings["logger"]
+        logService = settings.value("logservice", writingBack: logService)
+        logPath = settings["logpath"]
+        daemon = settings["daemon"]
+        profile = settings.value("profile", writingBack: "true") == "true"
+        checkBuffers = try settings.boolean("checkbuffers", default: checkBuffers)
+        try settings.checkNativeServicePath()
+        self.settings = settings.entries.mapValues(\.value)
+    }
+}
+
+extension ConfigurationSettings {
+    /// Whether the node was told about others. One that was told nothing could not start as number 1 of a network.
+    fileprivate var namesOtherNodes: Bool { ["standalone", "master", "address"].contains { self[$0] != nil } }
+
+    /// The value's leading decimal integer, as skynet reads it; a value without one counts as 0.
+    fileprivate mutating func integer(
+        _ key: String,
+        writingBack fallback: Int,
+        in range: ClosedRange<Int>
+    ) throws(ConfigurationError) -> Int {
+        let text = value(key, writingBack: String(fallback))
+        let digits = text.prefixMatch(of: /\s*([-+]?\d+)/)?.1
+        let number = digits.map { Int($0) ?? .max } ?? 0
+        guard range.contains(number), digits != nil else {
+            let bounds = "[\(range.lowerBound),\(range.upperBound)]"
+            throw error(key, "Invalid \(key) \(number) , should be in \(bounds), but the value is \"\(text)\"")
+        }
+        return number
+    }
+
+    fileprivate func boolean(_ key: String, default value: Bool) throws(ConfigurationError) -> Bool {
+        switch self[key] {
+        case nil: return value
+        case "true": return true
+        case "false": return false
+        case .some(let text): throw error(key, "should be true or false, but the value is \"\(text)\"")
+        }
+    }
+
+    /// C services cannot be loaded, but a configuration that names their path is held to skynet's rule for it.
+    fileprivate mutating func checkNativeServicePath() throws(ConfigurationError) {
+        let patterns = value("cpath", writingBack: "./cservice/?.so").split(separator: ";")
+        if !patterns.allSatisfy({ $0.contains("?") }) { throw error("cpath", "Invalid C service path") }
+    }
+}

@@ -1,0 +1,63 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Testing
+
+/// Layers have arrows that point down only; the three rooms of layer 2 do not know each other.
+@Suite struct ArrowTests {
+    /// For each target, the rooms it may know.
+    static let house: [String: Set<String>] = [
+        "CLua": [],
+        "CLuaShim": ["CLua"],
+        "LuaRuntime": ["CLuaShim"],
+        "ServiceKernel": [],
+        "SocketDriver": [],
+        "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver"],
+        "Observability": ["ServiceKernel", "SocketDriver"],
+        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
+        "LoadClient": [],
+        "swiftgate": ["GateNode", "LoadClient"],
+    ]
+
+    static let foundationFree: Set = [
+        "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability",
+    ]
+
+    @Test func `every target is known to the house and depends only on rooms below it`() throws {
+        let manifest = try Manifest(text: SourceFile(path: "Package.swift").text)
+        #expect(manifest.arrows.count > Self.house.count, "the manifest was not understood")
+        for (target, arrows) in manifest.arrows where !target.hasSuffix("Tests") {
+            let allowed = try #require(Self.house[target], "\(target) has no place in the house")
+            #expect(arrows.isSubset(of: allowed), "\(target) may not depend on \(arrows.subtracting(allowed))")
+        }
+    }
+
+    @Test(arguments: Checkout.sources.filter { $0.path.hasSuffix(".swift") })
+    func `a file imports only rooms its own room may know`(file: SourceFile) throws {
+        let rooms = try file.imports.intersection(Self.house.keys)
+        let allowed = try #require(Self.house[file.room], "\(file.room) has no place in the house")
+        #expect(rooms.isSubset(of: allowed), "\(file.room) may not import \(rooms.subtracting(allowed))")
+    }
+
+    @Test(arguments: Checkout.sources.filter { foundationFree.contains($0.room) })
+    func `layers one to three do without Foundation`(file: SourceFile) throws {
+        #expect(try file.imports.isDisjoint(with: ["Foundation", "FoundationEssentials"]))
+    }
+
+    @Test func `the kernel has never heard of Lua or sockets and the driver never of services`() throws {
+        for file in Checkout.sources where file.room == "ServiceKernel" {
+            #expect(try file.imports.allSatisfy { !$0.hasPrefix("NIO") && !$0.hasPrefix("CLua") }, "\(file.path)")
+        }
+        for file in Checkout.sources where file.room == "LuaRuntime" {
+            #expect(try file.imports.allSatisfy { !$0.hasPrefix("NIO") }, "\(file.path)")
+        }
+    }
+
+    @Test(arguments: [
+        ("public import NIOCore", "NIOCore"), ("@preconcurrency import Logging", "Logging"),
+        ("import struct Foundation.Data", "Foundation"), ("internal import CLuaShim", "CLuaShim"),
+    ])
+    func `an import line is recognised in each of its forms`(line: String, module: String) throws {
+        #expect(SourceFile.importedModule(line) == module)
+    }
+}
