@@ -57,3 +57,18 @@ int CLua_tostring(lua_State *L, int index) {
 int CLua_rawnext(lua_State *L, int index) {
     return lua_next(L, index);
 }
+
+static int next(lua_State *L) {
+    return lua_next(L, 1) ? 2 : 0;
+}
+
+int CLua_checkednext(lua_State *L, int index, bool *found) {
+    lua_pushvalue(L, index);
+    lua_insert(L, -2);
+    lua_pushcfunction(L, next);
+    lua_insert(L, -3);
+    int below = lua_gettop(L) - 3;
+    int status = CLua_pcall(L, 2, LUA_MULTRET, false);
+    *found = status == LUA_OK && lua_gettop(L) > below;
+    return status;
+}

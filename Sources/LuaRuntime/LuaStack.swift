@@ -188,6 +188,15 @@ public enum LuaType: Int32, Sendable {
     /// Nothing may be assigned to the table meanwhile.
     @inlinable public func next(_ table: Int32) -> Bool { unsafe CLua_rawnext(state, table) != 0 }
 
+    /// As ``next(_:)``, for a table that Lua code may have changed meanwhile. Slower.
+    ///
+    /// - Throws: the error value itself, for a key the table no longer knows.
+    public func checkedNext(_ table: Int32) throws(LuaError) -> Bool {
+        var found = false
+        if unsafe CLua_checkednext(state, table, &found) == LUA_OK { return found }
+        throw .value
+    }
+
     /// Pushes the metatable, or answers false and pushes nothing.
     @inlinable public func pushMetatable(of index: Int32) -> Bool { unsafe lua_getmetatable(state, index) != 0 }
 

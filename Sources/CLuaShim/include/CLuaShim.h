@@ -74,6 +74,10 @@ int CLua_tostring(lua_State *_Nonnull L, int index);
 // nothing assigned to the table in between (Lua raises only for a key it does not know). No metamethods.
 int CLua_rawnext(lua_State *_Nonnull L, int index);
 
+// lua_next for a table that may have been changed since: LUA_OK, and `*found` says whether the next key and value were
+// pushed in place of the key; otherwise the error value is, for a key the table no longer knows.
+int CLua_checkednext(lua_State *_Nonnull L, int index, bool *_Nonnull found);
+
 // Macros of lua.h that Swift cannot see.
 static inline void CLua_pop(lua_State *_Nonnull L, int count) { lua_settop(L, -count - 1); }
 static inline int CLua_upvalueindex(int number) { return lua_upvalueindex(number); }
