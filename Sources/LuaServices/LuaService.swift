@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-public import LuaRuntime
+internal import LuaRuntime
 public import ServiceKernel
 internal import Synchronization
 
@@ -42,10 +42,8 @@ public final class LuaService: Service, @unchecked Sendable {
     init(_ seed: ServiceSeed) {
         node = seed.node
         handle = seed.handle
-        var line = seed.arguments
-        let payload = line.withUTF8 { MessagePayload(copying: UnsafeRawBufferPointer($0)) }
-        node.kernel.send(
-            Message(type: .text, source: handle, session: 0, payload: payload), to: handle, from: nil)
+        let line = MessagePayload(text: seed.arguments)
+        node.kernel.send(Message(type: .text, source: handle, session: 0, payload: line), to: handle, from: nil)
     }
 
     /// The service whose state runs the calling native function.
@@ -154,11 +152,9 @@ public final class LuaService: Service, @unchecked Sendable {
     /// The script could not be started: whoever waits for it must not wait for ever.
     private func fail() {
         if let launcher = node.kernel.handle(named: "launcher") {
-            let payload = "ERROR".utf8CString.withUnsafeBytes { bytes in
-                MessagePayload(copying: UnsafeRawBufferPointer(rebasing: bytes.dropLast()))
-            }
+            let report = MessagePayload(text: "ERROR")
             node.kernel.send(
-                Message(type: .text, source: handle, session: 0, payload: payload), to: launcher, from: worker)
+                Message(type: .text, source: handle, session: 0, payload: report), to: launcher, from: worker)
         }
         log("KILL self")
         node.retire(handle, from: worker)

@@ -23,8 +23,8 @@ enum CoreModule {
                 LuaFunction("callback", CoreService.callback),
                 LuaFunction("tostring", CoreBuffers.tostring),
                 LuaFunction("trash", CoreBuffers.trash),
-                LuaFunction("pack", LuaSerialization.packFunction),
-                LuaFunction("packstring", LuaSerialization.packstringFunction),
-                LuaFunction("unpack", LuaSerialization.unpackFunction),
+                LuaSerialization.pack,
+                LuaSerialization.packstring,
+                LuaSerialization.unpack,
             ]))
 }

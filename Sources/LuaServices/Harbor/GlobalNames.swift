@@ -2,14 +2,14 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import DequeModule
-public import ServiceKernel
+internal import ServiceKernel
 internal import Synchronization
 
 /// Global names: any string that is neither numeric nor begins with `.` or `:`.
 ///
 /// A message to a name that nobody has registered is kept until somebody does (reference/runtime.md, 2.1). With one
 /// node, names are bound by the service `.cslave` through the native service `harbor`.
-public final class GlobalNames: Sendable {
+final class GlobalNames: Sendable {
     private struct State: ~Copyable {
         var handles: [String: ServiceHandle] = [:]
         var waiting: [String: Queue] = [:]
@@ -61,9 +61,8 @@ public final class GlobalNames: Sendable {
     }
 
     private func ask(_ directory: ServiceHandle, about name: String, from worker: Worker?) {
-        let text = Array("Q \(name)".utf8)
-        let payload = text.withUnsafeBytes { MessagePayload(copying: $0) }
         kernel.send(
-            Message(type: .harbor, source: .none, session: 0, payload: payload), to: directory, from: worker)
+            Message(type: .harbor, source: .none, session: 0, payload: MessagePayload(text: "Q \(name)")),
+            to: directory, from: worker)
     }
 }

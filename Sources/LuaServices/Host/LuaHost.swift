@@ -14,8 +14,8 @@ public final class LuaHost: Sendable {
     public let codeCache = CodeCache()
     public let modules: [String: LuaModuleSource]
     public let catalog: ServiceCatalog
-    public let names: GlobalNames
-    public let messageLogs: MessageLogs
+    let names: GlobalNames
+    let messageLogs: MessageLogs
     public let exitMonitor = ExitMonitor()
 
     public init(

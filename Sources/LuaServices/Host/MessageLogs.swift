@@ -2,11 +2,11 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
-public import ServiceKernel
+internal import ServiceKernel
 internal import Synchronization
 
 /// Message logs of single services (commands `LOGON` and `LOGOFF`), one file each under the directory `logpath`.
-public final class MessageLogs: Sendable {
+final class MessageLogs: Sendable {
     private let kernel: Kernel
     private let directory: String?
     private let open = Mutex<[ServiceHandle: MessageLog]>([:])

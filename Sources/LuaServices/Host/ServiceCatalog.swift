@@ -31,6 +31,7 @@ public struct ServiceCatalog: Sendable {
     }
 
     func complainMissing(_ kind: String) {
-        fputs("try open \(kind) failed : no native service of this name\n", stderr)
+        let line = "try open \(kind) failed : no native service of this name\n"
+        _ = write(STDERR_FILENO, line, line.utf8.count)
     }
 }

@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
-public import LuaRuntime
+internal import LuaRuntime
 internal import Synchronization
 
 /// Compiled files, shared by all services of a node.

@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-public import LuaRuntime
+internal import LuaRuntime
 
 /// `skynet.codecache`: the state's own switch and the node's cache.
 enum CodeCacheModule {

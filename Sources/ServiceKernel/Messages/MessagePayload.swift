@@ -33,6 +33,18 @@ public import Synchronization
         self.init(adopting: block, count: bytes.count)
     }
 
+    /// A copy of a text's UTF-8 bytes.
+    public init(text: String) {
+        let count = text.utf8.count
+        let block = MessagePayload.allocate(count + 1)
+        var text = text
+        text.withUTF8 { bytes in
+            if let source = bytes.baseAddress { memcpy(block, source, count) }
+        }
+        block.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
+        self.init(adopting: block, count: count)
+    }
+
     /// Takes over a block made by ``allocate(_:)`` or relinquished by another payload.
     @inlinable public init(adopting pointer: UnsafeMutableRawPointer?, count: Int) {
         self.pointer = pointer

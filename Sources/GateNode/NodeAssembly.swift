@@ -1,0 +1,139 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Glibc
+import LuaRuntime
+import LuaServices
+import NIOCore
+import NIOPosix
+import Observability
+import ServiceKernel
+import SocketDriver
+import Synchronization
+
+/// The parts of a running node, put together and taken apart in the right order.
+final class NodeAssembly: Sendable {
+    let host: LuaHost
+    private let configuration: NodeConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let loopWorkers: [LoopWorker]
+    private let kernel: Kernel
+    private let sockets: SocketDriver
+    private let monitorThread = MonitorThread()
+    private let end: NodeEnd
+
+    init(_ configuration: NodeConfiguration) async throws {
+        self.configuration = configuration
+        LuaThread.installHandler()
+        signal(SIGPIPE, SIG_IGN)
+        if configuration.checkBuffers { BufferLedger.current = BufferLedger() }
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let end = NodeEnd()
+        let reporter = KernelReporter(
+            log: { text, handle in end.host?.log(text, as: handle) },
+            dropped: { message in
+                let type = message.type
+                let payload = message.takePayload()
+                if type == .socket { SocketMessage.reclaim(payload) }
+            },
+            emptied: { end.come() })
+        let monitorThread = self.monitorThread
+        let kernel = Kernel(
+            workers: configuration.threads, harbor: UInt8(configuration.harbor), observer: reporter,
+            wakeMonitor: { monitorThread.wake() })
+        let loops = Array(group.makeIterator())
+        var loopWorkers: [LoopWorker] = []
+        for (worker, loop) in zip(kernel.workers, loops) {
+            let thread = try await loop.submit { LuaThread() }.get()
+            let loopWorker = LoopWorker(worker: worker, loop: loop, thread: thread)
+            worker.drive(by: loopWorker)
+            loopWorkers.append(loopWorker)
+        }
+        let sockets = SocketDriver(
+            loops: loops, sink: SocketBridge(kernel: kernel),
+            log: { text in end.host?.log(text, as: .none) })
+        host = LuaHost(
+            kernel: kernel, sockets: sockets, environment: NodeEnvironment(configuration.settings),
+            catalog: Self.catalog())
+        end.watch(host)
+        self.loopWorkers = loopWorkers
+        self.kernel = kernel
+        self.sockets = sockets
+        self.end = end
+        monitorThread.start(kernel.monitor)
+    }
+
+    private static func catalog() -> ServiceCatalog {
+        var catalog = ServiceCatalog()
+        catalog["logger"] = { seed in try LoggerService(path: seed.arguments) }
+        return catalog
+    }
+
+    /// The log service, then the first service of the configuration.
+    func launchFirstServices() throws(NodeError) {
+        guard let logger = host.launch(configuration.logService, configuration.logger ?? "", as: .none) else {
+            throw NodeError("Can't launch \(configuration.logService) service")
+        }
+        _ = kernel.bind("logger", to: logger)
+        let words = configuration.bootstrap.split(separator: " ", maxSplits: 1)
+        let kind = words.first.map(String.init) ?? ""
+        let arguments = words.count > 1 ? String(words[1]) : ""
+        if host.launch(kind, arguments, as: .none) == nil {
+            throw NodeError("Bootstrap error : \(configuration.bootstrap)")
+        }
+    }
+
+    /// Returns when no service is left.
+    func ended() async { await end.value() }
+
+    /// Asks the log service to open its file anew.
+    func reopenLog() {
+        guard let logger = kernel.handle(named: "logger") else { return }
+        kernel.send(Message(type: .system, source: .none, session: 0), to: logger, from: nil)
+    }
+
+    func retireServices() { kernel.retireAll() }
+
+    /// Closes sockets and stops threads.
+    func dismantle() async {
+        kernel.retireAll()
+        await end.value()
+        await sockets.shutdownAll()
+        monitorThread.stop()
+        try? await group.shutdownGracefully()
+    }
+}
+
+/// The moment the last service is gone, for whoever waits for it.
+final class NodeEnd: Sendable {
+    private struct State {
+        var hasCome = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let watched = Mutex<LuaHost?>(nil)
+
+    var host: LuaHost? { watched.withLock { $0 } }
+
+    func watch(_ host: LuaHost) { watched.withLock { $0 = host } }
+
+    func come() {
+        let waiting = state.withLock { state in
+            state.hasCome = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func value() async {
+        await withCheckedContinuation { continuation in
+            let hasCome = state.withLock { state in
+                if !state.hasCome { state.waiting.append(continuation) }
+                return state.hasCome
+            }
+            if hasCome { continuation.resume() }
+        }
+    }
+}

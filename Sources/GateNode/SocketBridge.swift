@@ -1,0 +1,45 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import LuaServices
+import ServiceKernel
+import SocketDriver
+import Synchronization
+
+/// Where sockets meet services: an event of a socket becomes a message to its owner, on the thread of its loop.
+final class SocketBridge: SocketEventSink, @unchecked Sendable {
+    // Unchecked: set once, before the first socket exists.
+    private unowned let kernel: Kernel
+
+    init(kernel: Kernel) { self.kernel = kernel }
+
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {
+        let message = Message(type: .socket, source: .none, session: 0, payload: Self.encode(event))
+        kernel.send(message, to: ServiceHandle(rawValue: owner), from: kernel.workers[loop])
+    }
+
+    private static func encode(_ event: consuming SocketEvent) -> MessagePayload {
+        switch consume event {
+        case .data(let id, let block):
+            let (pointer, count) = block.relinquish()
+            MessagePayload.adopt(pointer)
+            return SocketMessage.encode(
+                .data, id: id, detail: Int32(count), block: MessagePayload(adopting: pointer, count: count))
+        case .connected(let id, let text, let port):
+            return SocketMessage.encode(.connect, id: id, detail: port, text: text)
+        case .closed(let id):
+            return SocketMessage.encode(.close, id: id)
+        case .accepted(let listener, let id, let address):
+            return SocketMessage.encode(.accept, id: listener, detail: id, text: address)
+        case .failed(let id, let reason):
+            return SocketMessage.encode(.error, id: id, text: reason)
+        case .datagram(let id, let block, let count):
+            let (pointer, total) = block.relinquish()
+            MessagePayload.adopt(pointer)
+            return SocketMessage.encode(
+                .udp, id: id, detail: count, block: MessagePayload(adopting: pointer, count: total))
+        case .warning(let id, let kibibytes):
+            return SocketMessage.encode(.warning, id: id, detail: kibibytes)
+        }
+    }
+}

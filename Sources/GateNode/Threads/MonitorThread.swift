@@ -1,0 +1,36 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Dispatch
+import Foundation
+import ServiceKernel
+import Synchronization
+
+/// The thread that samples the turn monitor while services run, and sleeps while none does.
+final class MonitorThread: Sendable {
+    private let signal = DispatchSemaphore(value: 0)
+    private let isStopped = Atomic<Bool>(false)
+
+    func wake() { signal.signal() }
+
+    func start(_ monitor: TurnMonitor) {
+        let thread = Thread { self.watch(monitor) }
+        thread.name = "swiftgate-watch"
+        thread.start()
+    }
+
+    func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        signal.signal()
+    }
+
+    private func watch(_ monitor: TurnMonitor) {
+        while true {
+            signal.wait()
+            repeat {
+                if isStopped.load(ordering: .relaxed) { return }
+                usleep(UInt32(TurnMonitor.period / 1000))
+            } while monitor.sample(now: KernelClock.nanoseconds)
+        }
+    }
+}
