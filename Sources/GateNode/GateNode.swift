@@ -1,22 +1,14 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Foundation
-import LuaRuntime
 import LuaServices
-import NIOCore
-import NIOPosix
-import Observability
-import ServiceKernel
 public import ServiceLifecycle
-import SocketDriver
-import Synchronization
 
 /// One running node.
 ///
 /// The room's face: composes kernel, sockets and services from a configuration, starts the log service and the first
 /// service, and ends when the last service is gone or a graceful shutdown is asked for.
-public struct GateNode: Service {
+public struct GateNode: ServiceLifecycle.Service {
     private let configuration: NodeConfiguration
 
     public init(configuration: NodeConfiguration) { self.configuration = configuration }

@@ -37,6 +37,7 @@ public final class LuaService: Service, @unchecked Sendable {
         let body: UnsafeMutableRawPointer?
         let count: Int
         let forwards: Bool
+        let isSocketEvent: Bool
     }
 
     init(_ seed: ServiceSeed) {
@@ -68,7 +69,8 @@ public final class LuaService: Service, @unchecked Sendable {
         let (type, source, session) = (message.type, message.source, message.session)
         let payload = message.takePayload()
         let hand = MessageInHand(
-            source: source, session: session, body: payload.pointer, count: payload.count, forwards: forwardsBodies)
+            source: source, session: session, body: payload.pointer, count: payload.count, forwards: forwardsBodies,
+            isSocketEvent: type == .socket)
         _ = payload.relinquish()
         if let ledger = BufferLedger.current { ledger.show(hand.body, hand.count, lent: hand.forwards) }
         let outcome = lua.turn(
@@ -100,7 +102,8 @@ public final class LuaService: Service, @unchecked Sendable {
     private func release(_ hand: MessageInHand) {
         guard let body = hand.body, !hand.forwards else { return }
         if let ledger = BufferLedger.current { ledger.hide(body) }
-        MessagePayload.free(body)
+        let payload = MessagePayload(adopting: body, count: hand.count)
+        if hand.isSocketEvent { SocketMessage.reclaim(payload) }
     }
 
     public func retire() {

@@ -7,5 +7,8 @@ public enum NativeModules {
         CoreModule.source,
         CodeCacheModule.source,
         ProfileModule.source,
+        LuaModuleSource(Netpack.module),
+        LuaModuleSource(ClusterWire.module),
+        LuaModuleSource(Crypt.module),
     ]
 }

@@ -34,6 +34,9 @@ public final class LuaHost: Sendable {
     /// Whether scripts are timed (configuration key `profile`).
     public var isProfiling: Bool { environment["profile"] == "true" }
 
+    /// Why the node cannot go on, if the bootstrap service said so (it leaves the reason in the environment).
+    public var failure: String? { environment["bootstrap_failure"] }
+
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
         var text = text

@@ -52,8 +52,11 @@ private final class MessageLog: MessageTap {
     }
 
     func message(_ message: borrowing Message) {
-        if message.type == .socket, let socket = SocketMessage(reading: message.payload.bytes) {
-            writeLine("[socket] \(socket.type) \(socket.id) \(socket.ud) ", socket.body)
+        let (pointer, count) = (message.payload.pointer, message.payload.count)
+        if message.type == .socket, let socket = SocketMessage(pointer, size: count) {
+            let data = UnsafeRawBufferPointer(start: socket.block, count: socket.block == nil ? 0 : Int(socket.detail))
+            let body = socket.block == nil ? socket.text : data
+            writeLine("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ", body)
         } else {
             let source = AddressText.digits(message.source.rawValue)
             writeLine(":\(source) \(message.type.rawValue) \(message.session) \(clock.now) ", message.payload.bytes)
