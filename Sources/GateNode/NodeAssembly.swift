@@ -53,7 +53,7 @@ final class NodeAssembly: Sendable {
             loops: loops, sink: SocketBridge(kernel: kernel),
             log: { text in end.host?.log(text, as: .none) })
         host = LuaHost(
-            kernel: kernel, sockets: sockets, environment: NodeEnvironment(configuration.settings),
+            kernel: kernel, sockets: sockets, environment: NodeEnvironment(Self.settings(configuration)),
             catalog: Self.catalog())
         end.watch(host)
         self.loopWorkers = loopWorkers
@@ -61,6 +61,18 @@ final class NodeAssembly: Sendable {
         self.sockets = sockets
         self.end = end
         monitorThread.start(kernel.monitor)
+    }
+
+    /// What scripts read with `getenv`: the configuration's keys, and the paths as they were completed.
+    private static func settings(_ configuration: NodeConfiguration) -> [String: String] {
+        let paths = configuration.paths
+        var settings = configuration.settings
+        settings["lualoader"] = paths.loader
+        settings["luaservice"] = paths.service
+        settings["lua_path"] = paths.library
+        settings["lua_cpath"] = paths.nativeLibrary
+        settings["preload"] = paths.preload
+        return settings
     }
 
     private static func catalog() -> ServiceCatalog {
