@@ -30,6 +30,7 @@ let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collec
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -81,7 +82,7 @@ let package = Package(
         .target(name: "LoadClient", dependencies: ["CEpoll"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "swiftgate",
-            dependencies: ["GateNode", "LoadClient", arguments, logging, lifecycle],
+            dependencies: ["GateNode", "LoadClient", arguments, logging, lifecycle, signals],
             swiftSettings: swiftSettings
         ),
 

@@ -51,6 +51,13 @@ import Testing
         #expect(configuration.settings["luaservice"] == nil)
     }
 
+    @Test func `the old names of modules are for those who ask for them`() throws {
+        let ours = "\(scratch["home"])/lualib/compat10/?.lua"
+        #expect(try !paths("", installation: installation).library.contains(ours))
+        let asking = "lua_path = './lualib/?.lua;./lualib/compat10/?.lua'"
+        #expect(try paths(asking, installation: installation).library.contains(";\(ours);"))
+    }
+
     @Test func `a pattern is searched once`() throws {
         let paths = try paths("luaservice = '\(installation.services)'", installation: installation)
         #expect(paths.service == installation.services)

@@ -8,14 +8,16 @@ import Testing
     /// For each target, the rooms it may know.
     static let house: [String: Set<String>] = [
         "CLua": [],
+        "CMalloc": [],
+        "CEpoll": [],
         "CLuaShim": ["CLua"],
         "LuaRuntime": ["CLuaShim"],
-        "ServiceKernel": [],
+        "ServiceKernel": ["CMalloc"],
         "SocketDriver": [],
         "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver"],
         "Observability": ["ServiceKernel", "SocketDriver"],
         "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
-        "LoadClient": [],
+        "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]
 

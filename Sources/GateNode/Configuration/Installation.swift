@@ -24,6 +24,9 @@ public struct Installation: Equatable, Sendable {
     /// Patterns for what scripts require.
     public var library: String { "\(home)/lualib/?.lua;\(home)/lualib/?/init.lua" }
 
+    /// Patterns for the old, short names of modules (`socket` for `skynet.socket`).
+    public var oldNames: String { "\(home)/lualib/compat10/?.lua" }
+
     /// Finds the installation: where `SWIFTGATE_HOME` says, else in a directory above the executable (which a checkout's
     /// build directory is in, too), else in the working directory or one above it.
     ///

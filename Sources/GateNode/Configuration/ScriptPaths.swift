@@ -41,7 +41,10 @@ public struct ScriptPaths: Equatable, Sendable {
         let defaults = ScriptPaths()
         loader = try Self.loader(settings, installation)
         service = joined(settings["luaservice"] ?? defaults.service, installation?.services)
-        library = joined(settings["lua_path"] ?? defaults.library, installation?.library, system.library)
+        let library = settings["lua_path"] ?? defaults.library
+        // The old names could shadow a user's own modules, so they are for those who ask for them as in skynet.
+        let oldNames = library.contains("compat10") ? installation?.oldNames : nil
+        self.library = joined(library, installation?.library, oldNames, system.library)
         nativeLibrary = joined(settings["lua_cpath"] ?? defaults.nativeLibrary, system.nativeLibrary)
         preload = settings["preload"]
     }

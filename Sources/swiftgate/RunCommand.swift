@@ -1,0 +1,78 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import ArgumentParser
+import GateNode
+import Glibc
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `swiftgate <config>`: runs a node until it ends or is told to.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a node (what swiftgate does when no subcommand is named)."
+    )
+
+    @Argument(help: "A skynet configuration file.", completion: .file())
+    var config: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "A key of the configuration and the value it gets instead; may be repeated.",
+            valueName: "key=value"
+        )
+    )
+    var overrides: [String] = []
+
+    func run() async throws {
+        guard let config else {
+            let text = "Need a config file. See swiftgate --help.\nusage: swiftgate configfilename\n"
+            write(STDERR_FILENO, text, text.utf8.count)
+            throw ExitCode(1)
+        }
+        let configuration = try NodeConfiguration(
+            contentsOf: config,
+            overrides: overrides,
+            installation: Installation.find()
+        )
+        // A peer that went away is told by the write's result, not by a signal that ends the process.
+        signal(SIGPIPE, SIG_IGN)
+        if let path = configuration.daemon {
+            try await runInBackground(configuration, pidFile: path)
+        } else {
+            try await runNode(GateNode(configuration: configuration))
+        }
+    }
+
+    private func runInBackground(_ configuration: NodeConfiguration, pidFile path: String) async throws {
+        guard Daemon.isBackground else { throw ExitCode(try Daemon.start()) }
+        let pidFile = try PidFile(claiming: path)
+        Daemon.detach()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await runNode(GateNode(configuration: configuration))) } catch {
+            outcome = .failure(error)
+        }
+        pidFile.remove()
+        try outcome.get()
+    }
+
+    /// Runs a node until it ends; a first SIGTERM or SIGINT asks it to, a second one does not wait.
+    private func runNode(_ node: GateNode) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "swiftgate", factory: { _ in SwiftLogNoOpLogHandler() })
+            )
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask { await endAtSecondSignal() }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+}
