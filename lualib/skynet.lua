@@ -1,175 +1,55 @@
---- What a service is made of: requests and replies, message types, start.
+--- The part of `skynet` that every service holds in memory: start, and one message after the other.
 ---
---- Only what every service needs for every message is here and in `skynet.scheduler`. The rest lives in
---- modules under `skynet/` and is found on first use through `skynet.catalogue`, so that a service
---- which never calls `skynet.select` never pays for it.
+--- Each service has its own copy of this file, so what it can do without is not here: all other functions
+--- live in modules under `skynet/` and are found at their first use through `skynet.catalogue`.
+---
+--- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
+--- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
 local core = require "skynet.core"
-local loading = require "skynet.require"
-local late = loading.standard
-local scheduler = late "skynet.scheduler"
-local state = late "skynet.state"
+local late = require "skynet.require".standard
 
-local send, trash, pack = core.send, core.trash, core.pack
-local proto, suspend = state.proto, state.suspend
-local session_of, source_of = state.session_of, state.source_of
+local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
 
-local RESPONSE <const>, ERROR <const>, DEBUG <const>, LUA <const> = 1, 7, 9, 10
+local RESPONSE <const>, ERROR <const>, LUA <const> = 1, 7, 10
+local SUSPEND <const>, BREAK <const> = "SUSPEND", "BREAK"
+--- Coroutines kept for the next messages; more than this many were a burst.
+local MAX_IDLE <const> = 256
 
----@class skynet: skynet.rarely_used
----@field _proto table<string|integer, skynet.protocol>
-local skynet = {
-	_proto = proto,
-	init = loading.init,
-	dispatch_message = scheduler.dispatch_message,
-	sleep = scheduler.sleep,
-	yield = scheduler.yield,
-	wait = scheduler.wait,
-	wakeup = scheduler.wakeup,
-	fork = scheduler.fork,
-	timeout = scheduler.timeout,
-	pack = pack,
-	unpack = core.unpack,
-	tostring = core.tostring,
-	trash = trash,
-	error = core.error,
-	now = core.now,
-}
+---@type table<string|integer, skynet.protocol>  under name and under id
+local proto = { lua = { name = "lua", id = LUA, pack = core.pack, unpack = core.unpack } }
+proto[LUA] = proto.lua
 
-local function find_late(_, name)
-	if type(name) ~= "string" then
-		return nil
-	end
-	local owner = name:find "^PTYPE_" and "skynet.ptype" or late "skynet.catalogue"[name]
-	if owner then
-		local value = late(owner)[name]
-		skynet[name] = value
-		return value
-	end
-end
+--- Session -> coroutine its reply resumes; BREAK: nobody waits any more, drop the reply.
+local waiting = {} ---@type table<integer, thread|"BREAK">
+--- The request a coroutine still has to answer, and who sent it; false: none.
+local session_of = {} ---@type table<thread, integer|false>
+local source_of = {} ---@type table<thread, integer|false>
+local idle = {} ---@type thread[]
 
-setmetatable(skynet, { __index = find_late })
-
--- MARK: requests
-
----Sends a message without waiting.
----@param addr integer|string
----@param typename string|integer
----@param ... any
----@return 0|false|nil  nothing when the address is dead, false when the message is too large
-function skynet.send(addr, typename, ...)
-	local p = proto[typename]
-	return send(addr, p.id, 0, p.pack(...))
-end
-
----Sends a message that is packed already; a pointer is given away.
----@param addr integer|string
----@param typename string|integer
----@param msg string|lightuserdata
----@param size integer?
----@return 0|false|nil
-function skynet.rawsend(addr, typename, msg, size)
-	local p = proto[typename]
-	return send(addr, p.id, 0, msg, size)
-end
-
----Sends a packed message in the name of another service.
----@param dest integer|string
----@param source integer
----@param typename string|integer
----@param session integer
----@param msg string|lightuserdata
----@param size integer?
----@return integer|false|nil
-function skynet.redirect(dest, source, typename, session, msg, size)
-	return core.redirect(dest, source, proto[typename].id, session, msg, size)
-end
-
----Sends a request and waits for its answer. Raises `call failed` when the other side failed or died.
----@param addr integer|string
----@param typename string|integer
----@param ... any
----@return any ...
-function skynet.call(addr, typename, ...)
-	local p = proto[typename]
-	if state.trace then
-		state.trace.call(addr)
-	end
-	local fresh_session = state.fresh_session
-	local session = send(addr, p.id, fresh_session and fresh_session(), p.pack(...))
-	if not session then
-		error("call to invalid address " .. skynet.address(addr), 2)
-	end
-	return p.unpack(suspend(session, addr))
-end
-
----Like `call`, with a packed message and a packed answer (valid until the next blocking call).
----@param addr integer|string
----@param typename string|integer
----@param msg string|lightuserdata
----@param size integer?
----@return lightuserdata?, integer
-function skynet.rawcall(addr, typename, msg, size)
-	local p = proto[typename]
-	if state.trace then
-		state.trace.call(addr)
-	end
-	local fresh_session = state.fresh_session
-	local session = send(addr, p.id, fresh_session and fresh_session(), msg, size)
-	if not session then
-		error("call to invalid address", 2)
-	end
-	return suspend(session, addr)
-end
-
----Answers the request this coroutine handles.
----@param msg string|lightuserdata|nil
----@param size integer?
----@return boolean  whether the requester is alive
-function skynet.ret(msg, size)
-	msg = msg or ""
-	local co = state.current
-	local session = session_of[co]
-	if not session then
-		error("No session", 2)
-	end
-	session_of[co] = false
-	if state.trace then
-		state.trace.response(co)
-	end
-	if session == 0 then
-		trash(msg, size or 0)
-		return false
-	end
-	local sent = send(source_of[co], RESPONSE, session, msg, size)
-	if sent == false then -- too large: the requester must not wait for ever
-		send(source_of[co], ERROR, session, "")
-	end
-	return sent and true or false
-end
-
----Packs the values and answers with them.
----@param ... any
----@return boolean
-function skynet.retpack(...)
-	return skynet.ret(pack(...))
-end
-
----Promises that the request of this coroutine needs no answer.
-function skynet.ignoreret()
-	if state.current then
-		session_of[state.current] = false
-	end
-end
-
----The request this coroutine handles.
----@return integer? session  nil once it is answered
----@return integer? source
-function skynet.context()
-	return session_of[state.current] or nil, source_of[state.current] or nil
-end
-
--- MARK: message types
+--- What this file shares with the modules of the catalogue; scripts have no business here.
+--- The tables are the live ones: whoever changes them changes the scheduler.
+---@class skynet.state
+---@field waiting table<integer, thread|"BREAK">
+---@field session_of table<thread, integer|false>
+---@field source_of table<thread, integer|false>
+---@field idle thread[]
+---@field run fun(co: thread, ...): boolean  resumes a framework coroutine; false: it raised
+---@field take_coroutine fun(): thread
+---@field current thread?  the framework coroutine that is running
+---@field pending fun(calm: boolean)?  what has to be done before the next message
+---@field complaint string?  errors the runtime is to log after the message, joined
+---@field called table<integer, integer|string>?  session -> address as written in the call
+---@field suspend fun(session: integer, address: integer|string): lightuserdata?, integer  in skynet.requests
+---@field fresh_session nil|fun(for_timer: boolean?): integer  finds free numbers; nil while none can be taken
+---@field trace skynet.trace_hooks?  nil until this service traces for the first time
+---@field init_thread thread?  the start coroutine, as long as it runs
+---@field at_start function[]?  what `skynet.init` collected; nil once it has run
+---@field deferred table<function, integer>?  unanswered response closures -> requester
+---@field info function?  answers the debug command INFO
+---@field unknown_request function?  the script's own handler, see `dispatch_unknown_request`
+---@field unknown_response function?
+local state = { waiting = waiting, session_of = session_of, source_of = source_of, idle = idle, at_start = {} }
 
 ---@class skynet.protocol
 ---@field name string
@@ -179,13 +59,143 @@ end
 ---@field dispatch fun(session: integer, source: integer, ...)?
 ---@field trace boolean?  true: trace every request; false: never
 
----Adds a message type.
----@param class skynet.protocol
-function skynet.register_protocol(class)
-	local name, id = class.name, class.id
-	assert(proto[name] == nil and proto[id] == nil)
-	assert(type(name) == "string" and type(id) == "number" and id >= 0 and id <= 255)
-	proto[name], proto[id] = class, class
+---@class skynet: skynet.rarely_used
+---@field _proto table<string|integer, skynet.protocol>
+---@field _state skynet.state
+local skynet = {
+	_proto = proto,
+	_state = state,
+	pack = core.pack,
+	unpack = core.unpack,
+	tostring = core.tostring,
+	trash = core.trash,
+	error = core.error,
+	now = core.now,
+}
+
+setmetatable(skynet, { __index = function(_, name)
+	local owner = late "skynet.catalogue"(name)
+	local value = owner and late(owner)[name]
+	skynet[name] = value
+	return value
+end })
+
+--- The first type that is not `lua` brings in the other standard ones.
+setmetatable(proto, { __index = function(_, key)
+	setmetatable(proto, nil)
+	late "skynet.protocols"
+	return proto[key]
+end })
+
+--- The main function of every framework coroutine: handles one message after the other.
+local function work(f, ...)
+	f(...)
+	local co = state.current
+	local session = session_of[co]
+	if session and session ~= 0 then
+		late "skynet.mishap".forgotten(session, source_of[co], f)
+	end
+	if state.trace then
+		state.trace.finish(co)
+	end
+	local n = #idle + 1
+	if n <= MAX_IDLE then
+		-- `false` instead of nil keeps the slot, so the next request does not grow the table.
+		session_of[co], source_of[co] = false, false
+		idle[n] = co
+		return work(yield(SUSPEND))
+	end
+	session_of[co], source_of[co] = nil, nil
+end
+
+local function failed(co, err)
+	local session = session_of[co]
+	if session and session ~= 0 then
+		core.send(source_of[co], ERROR, session, "")
+	end
+	session_of[co], source_of[co] = nil, nil
+	if state.trace then
+		state.trace.error(co)
+	end
+	local text = debug.traceback(co, tostring(err))
+	close(co)
+	late "skynet.mishap".complain(text)
+	return false
+end
+
+--- Takes over when a coroutine has stopped running. False: it raised.
+local function settle(co, ok, mark)
+	state.current = nil
+	if not ok then
+		return failed(co, mark)
+	end
+	if mark ~= SUSPEND and mark ~= nil then
+		late "skynet.mishap".odd_yield(co, mark)
+	end
+	return true
+end
+
+local function run(co, ...)
+	if state.trace then
+		state.trace.resume(co)
+	end
+	state.current = co
+	return settle(co, resume(co, ...))
+end
+
+local function take_coroutine()
+	local n = #idle
+	local co = idle[n]
+	if co then
+		idle[n] = nil
+		return co
+	end
+	return create(work)
+end
+
+local function serve(f, session, source, ...)
+	local co = take_coroutine()
+	session_of[co], source_of[co] = session, source
+	if state.trace then
+		state.trace.attach(co)
+	end
+	state.current = co
+	return settle(co, resume(co, f, session, source, ...))
+end
+
+state.run, state.take_coroutine = run, take_coroutine
+
+---Handles one message and all that follows from it. Errors of coroutines are raised at the end, joined.
+---@param kind integer
+---@param ptr lightuserdata?
+---@param size integer
+---@param session integer
+---@param source integer
+function skynet.dispatch_message(kind, ptr, size, session, source)
+	local calm = true
+	if kind == RESPONSE then
+		local co = waiting[session]
+		waiting[session] = nil
+		if not co then
+			late "skynet.stray".response(session, source, ptr, size)
+		elseif co ~= BREAK then
+			calm = run(co, true, ptr, size)
+		end
+	else
+		local p = proto[kind]
+		local f = p and p.dispatch
+		if not f then
+			late "skynet.stray".request(kind, p, ptr, size, session, source)
+		else
+			if state.trace or p.trace ~= nil then
+				late "skynet.tracing".arrive(p, source)
+			end
+			calm = serve(f, session, source, p.unpack(ptr, size))
+		end
+	end
+	if state.pending then
+		state.pending(calm)
+	end
 end
 
 ---Sets the handler of a message type, or tells it.
@@ -202,58 +212,27 @@ function skynet.dispatch(typename, f)
 	return previous
 end
 
-skynet.register_protocol { name = "lua", id = LUA, pack = pack, unpack = core.unpack }
-skynet.register_protocol { name = "response", id = RESPONSE }
-skynet.register_protocol {
-	name = "error", id = ERROR,
-	unpack = function(...) return ... end,
-	dispatch = function(...) return late "skynet.failure".receive(...) end,
-}
-skynet.register_protocol {
-	name = "debug", id = DEBUG, pack = pack, unpack = core.unpack,
-	dispatch = function(...) return late "skynet.debug".receive(...) end,
-}
-
--- MARK: the service itself
-
-local own_address
-
----The address of this service.
----@return integer
-function skynet.self()
-	own_address = own_address or core.addresscommand "REG"
-	return own_address
-end
-
----How an address is written in logs.
----@param addr integer|string
----@return string
-function skynet.address(addr)
-	return type(addr) == "number" and (":%08x"):format(addr) or tostring(addr)
-end
-
----Starts a Lua service and waits until its start function has returned.
----@param name string
----@param ... any  joined with blanks
----@return integer?  nothing when it has exited meanwhile
-function skynet.newservice(name, ...)
-	return skynet.call(".launcher", "lua", "LAUNCH", "snlua", name, ...)
-end
-
-local function run_start(f)
-	loading.init_all()
+local function begin(f)
+	local at_start = state.at_start
+	state.at_start = nil
+	local i = 1
+	while at_start[i] do
+		at_start[i]()
+		i = i + 1
+	end
 	f()
 end
 
 ---The body of the start coroutine: tells the launcher how it went.
 ---@param f function
 function skynet.init_service(f)
-	local ok, err = xpcall(run_start, debug.traceback, f)
+	local ok, err = xpcall(begin, debug.traceback, f)
+	state.init_thread = nil
 	if ok then
-		skynet.send(".launcher", "lua", "LAUNCHOK")
+		core.send(".launcher", LUA, 0, core.pack "LAUNCHOK")
 	else
-		skynet.error("init service failed: " .. tostring(err))
-		skynet.send(".launcher", "lua", "ERROR")
+		core.error("init service failed: " .. tostring(err))
+		core.send(".launcher", LUA, 0, core.pack "ERROR")
 		skynet.exit()
 	end
 end
@@ -262,10 +241,11 @@ end
 ---@param f function
 function skynet.start(f)
 	core.callback(skynet.dispatch_message)
-	state.init_thread = skynet.timeout(0, function()
-		skynet.init_service(f)
-		state.init_thread = nil
+	local co = create(function()
+		return work(skynet.init_service, f)
 	end)
+	waiting[core.intcommand("TIMEOUT", 0)] = co
+	state.init_thread = co
 end
 
 return skynet

@@ -1,6 +1,8 @@
---- Where the rarely used functions of `skynet` live: name -> module. Loaded at the first use of any of them.
+--- Where the functions of `skynet` live that are not in skynet.lua itself.
 
----@class skynet.rarely_used: skynet.environment, skynet.inspection, skynet.tasks, skynet.tracing, skynet.select, skynet.ptype
+---@class skynet.rarely_used: skynet.requests, skynet.replies, skynet.concurrency, skynet.environment, skynet.inspection, skynet.tasks, skynet.tracing, skynet.select, skynet.ptype
+---@field register_protocol fun(class: skynet.protocol)  see skynet.protocols
+---@field init fun(f: function)  see skynet.lateload
 ---@field exit fun()  see skynet.ending
 ---@field response fun(pack?: function): fun(ok: boolean|"TEST", ...): boolean  see skynet.deferred
 ---@field term fun(address: integer|string)  see skynet.failure
@@ -10,24 +12,38 @@
 ---@field hpc fun(): integer  monotonic nanoseconds
 ---@field harbor fun(address: integer): integer, boolean  node id, and whether it is another node
 ---@field packstring fun(...): string
----@field tracelog fun(tag: string, text: string, ...)
-local catalogue = {}
 
-local function add(module, names)
-	for name in names:gmatch "%S+" do
-		catalogue[name] = module
+--- One string instead of a table: a service pays for it once, however many names there are.
+local places = [[
+skynet.core: genid hpc harbor packstring
+skynet.requests: send rawsend redirect call rawcall newservice
+skynet.replies: ret retpack ignoreret context
+skynet.concurrency: sleep yield wait wakeup fork timeout
+skynet.protocols: register_protocol
+skynet.environment: self address getenv setenv starttime time localname uniqueservice queryservice pcall cache
+skynet.inspection: endless mqlen stat info_func memlimit
+skynet.lateload: init
+skynet.tasks: task uniqtask killthread trace_timeout
+skynet.tracing: trace tracetag tracelog traceproto tracecall
+skynet.stray: dispatch_unknown_request dispatch_unknown_response
+skynet.select: request
+skynet.deferred: response
+skynet.failure: term
+skynet.ending: exit
+]]
+
+---The module that owns a function.
+---@param name any
+---@return string?
+return function(name)
+	if type(name) ~= "string" then
+		return nil
+	elseif name:find "^PTYPE_" then
+		return "skynet.ptype"
+	end
+	for module, names in places:gmatch "(%S+):([^\n]*)" do
+		if (names .. " "):find(" " .. name .. " ", 1, true) then
+			return module
+		end
 	end
 end
-
-add("skynet.core", "genid hpc harbor packstring")
-add("skynet.environment", "getenv setenv starttime time localname uniqueservice queryservice pcall cache")
-add("skynet.inspection", "endless mqlen stat info_func memlimit")
-add("skynet.tasks", "task uniqtask killthread trace_timeout")
-add("skynet.tracing", "trace tracetag tracelog traceproto tracecall")
-add("skynet.stray", "dispatch_unknown_request dispatch_unknown_response")
-add("skynet.select", "request")
-add("skynet.deferred", "response")
-add("skynet.failure", "term")
-add("skynet.ending", "exit")
-
-return catalogue

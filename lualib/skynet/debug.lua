@@ -2,7 +2,7 @@
 
 local late = require "skynet.require".standard
 local skynet = late "skynet"
-local state = late "skynet.state"
+local state = skynet._state
 
 ---@type table<string, function>
 local commands = {}

@@ -1,7 +1,7 @@
 --- Answers that are given later, perhaps by another coroutine.
 
 local core = require "skynet.core"
-local state = require "skynet.require".standard "skynet.state"
+local state = require "skynet"._state
 
 local send = core.send
 local RESPONSE <const>, ERROR <const> = 1, 7

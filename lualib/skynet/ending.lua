@@ -3,7 +3,8 @@
 local core = require "skynet.core"
 local late = require "skynet.require".standard
 local skynet = late "skynet"
-local state = late "skynet.state"
+local forks = late "skynet.concurrency".forks
+local state = skynet._state
 
 local send = core.send
 local RESPONSE <const>, ERROR <const> = 1, 7
@@ -11,8 +12,8 @@ local RESPONSE <const>, ERROR <const> = 1, 7
 local M = {}
 
 local function drop_forks()
-	for i in pairs(state.forks) do
-		state.forks[i] = false
+	for i in pairs(forks) do
+		forks[i] = false
 	end
 end
 
@@ -50,7 +51,7 @@ end
 
 local function tell_callees()
 	local told = {}
-	for _, address in pairs(state.called) do
+	for _, address in pairs(state.called or {}) do
 		if not told[address] then
 			told[address] = true
 			send(address, ERROR, 0, "")

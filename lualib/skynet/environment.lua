@@ -11,6 +11,22 @@ M.pcall = pcall
 ---The module `skynet.codecache`.
 M.cache = late "skynet.codecache"
 
+local own_address
+
+---The address of this service.
+---@return integer
+function M.self()
+	own_address = own_address or core.addresscommand "REG"
+	return own_address
+end
+
+---How an address is written in logs.
+---@param addr integer|string
+---@return string
+function M.address(addr)
+	return type(addr) == "number" and (":%08x"):format(addr) or tostring(addr)
+end
+
 ---A setting of the node.
 ---@param key string
 ---@return string?

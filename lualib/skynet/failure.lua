@@ -1,19 +1,20 @@
 --- The bad news: a call has failed, or somebody has died.
 
-local late = require "skynet.require".standard
-local state = late "skynet.state"
+local skynet = require "skynet"
+local concurrency = require "skynet.require".standard "skynet.concurrency"
+local state = skynet._state
 
 local M = {}
 
 local function fail(session)
 	state.called[session] = nil
-	state.fail(session)
+	concurrency.fail(session)
 end
 
 ---Acts as if the service had died: calls to it fail, and its requests want no answer any more.
 ---@param address integer|string  as written in the calls
 function M.term(address)
-	for session, callee in pairs(state.called) do
+	for session, callee in pairs(state.called or {}) do
 		if callee == address then
 			fail(session)
 		end
@@ -30,7 +31,7 @@ function M.receive(session, source)
 	state.session_of[state.current] = false
 	if session == 0 then
 		M.term(source)
-	elseif state.called[session] then
+	elseif state.called and state.called[session] then
 		fail(session)
 	end
 end

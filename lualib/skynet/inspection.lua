@@ -1,9 +1,7 @@
 --- What a service can learn about itself.
 
 local core = require "skynet.core"
-local late = require "skynet.require".standard
-local skynet = late "skynet"
-local state = late "skynet.state"
+local skynet = require "skynet"
 
 ---@class skynet.inspection
 local M = {}
@@ -30,7 +28,7 @@ end
 ---Sets the function that answers the debug command INFO.
 ---@param f function
 function M.info_func(f)
-	state.info = f
+	skynet._state.info = f
 end
 
 ---Limits the memory of this service; only in the main chunk, once.
@@ -38,8 +36,7 @@ end
 function M.memlimit(bytes)
 	-- The container looks into the registry once the main chunk has run.
 	debug.getregistry().memlimit = bytes
-	skynet.memlimit = nil
-	late "skynet.catalogue".memlimit = nil
+	M.memlimit, skynet.memlimit = nil, nil
 end
 
 return M

@@ -1,5 +1,5 @@
---- `require` inside coroutines: module chunks that may block, so that several coroutines
---- can find themselves wanting the same unfinished module.
+--- `require` inside coroutines: module chunks may block, so that several coroutines
+--- can find themselves wanting the same unfinished module. And `skynet.init`, which belongs to it.
 
 local loading = require "skynet.require"
 local skynet = loading.standard "skynet"
@@ -19,11 +19,13 @@ local at_end = {}
 
 local M = {}
 
----Keeps `f` for the end of the require that `co` is in.
----@param co thread
+---Registers a function that runs before the start function, where it may block;
+---in a module required by a coroutine, at the end of that `require`.
 ---@param f function
-function M.init(co, f)
-	table.insert(at_end[co], f)
+function M.init(f)
+	assert(type(f) == "function")
+	local co, main = running()
+	table.insert(main and skynet._state.at_start or at_end[co], f)
 end
 
 local function run_chunk(chunk, name, filename)

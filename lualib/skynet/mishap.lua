@@ -1,20 +1,44 @@
---- A framework coroutine yielded something else than the scheduler's own word.
+--- What the scheduler says when a coroutine did not end well.
 
-local state = require "skynet.require".standard "skynet.state"
+local core = require "skynet.core"
+local late = require "skynet.require".standard
+local skynet = late "skynet"
+local state = skynet._state
 
-local function forget(co)
-	state.session_of[co], state.source_of[co] = nil, nil
-	coroutine.close(co)
+local traceback = debug.traceback
+
+local M = {}
+
+---Keeps an error until the message is done; then it is raised, for the runtime to log.
+---@param text string
+function M.complain(text)
+	local complaint = state.complaint
+	state.complaint = complaint and complaint .. "\n" .. text or text
+	state.pending = late "skynet.concurrency".finish
 end
 
+---A handler returned without an answer.
+---@param session integer
+---@param source integer
+---@param f function  the handler
+function M.forgotten(session, source, f)
+	local where = debug.getinfo(f, "S")
+	core.error(("Maybe forgot response session %s from %s : %s:%d"):format(
+		session, skynet.address(source), where.source, where.linedefined))
+end
+
+---A framework coroutine yielded something else than the scheduler's own word.
 ---@param co thread
 ---@param mark any  the first value it yielded
-return function(co, mark)
+function M.odd_yield(co, mark)
 	if mark == "QUIT" then
-		forget(co)
+		state.session_of[co], state.source_of[co] = nil, nil
+		coroutine.close(co)
 	elseif mark == "USER" then
-		state.complain(debug.traceback(co, "Call skynet.coroutine.yield out of skynet.coroutine.resume"))
+		M.complain(traceback(co, "Call skynet.coroutine.yield out of skynet.coroutine.resume"))
 	else
-		state.complain(debug.traceback(co, "Unknown command : " .. tostring(mark)))
+		M.complain(traceback(co, "Unknown command : " .. tostring(mark)))
 	end
 end
+
+return M

@@ -3,8 +3,10 @@
 local core = require "skynet.core"
 local late = require "skynet.require".standard
 local skynet = late "skynet"
-local state = late "skynet.state"
+local concurrency, mishap = late "skynet.concurrency", late "skynet.mishap"
+local state = skynet._state
 
+late "skynet.requests" -- makes `state.called`
 local waiting, called = state.waiting, state.called
 
 ---@class skynet.request
@@ -43,7 +45,7 @@ local function receive(request, entry, session, unpack)
 	if ok then
 		ok, answer = pcall(unpacked, unpack, ptr, size)
 		if not ok then
-			state.complain(tostring(answer))
+			mishap.complain(tostring(answer))
 			answer = false
 		end
 	end
@@ -63,14 +65,14 @@ local function send_one(request, entry, p)
 	end
 	request.sessions[session] = true
 	called[session] = addr
-	waiting[session] = state.prepare(receive, request, entry, session, p.unpack)
+	waiting[session] = concurrency.prepare(receive, request, entry, session, p.unpack)
 	return true
 end
 
 local function send_all(request)
 	local protocols = {}
 	for i, entry in ipairs(request.entries) do
-		local p = state.proto[entry[2]]
+		local p = skynet._proto[entry[2]]
 		protocols[i] = p.id and p
 	end
 	for i, entry in ipairs(request.entries) do

@@ -2,7 +2,7 @@
 --- some coroutine still waits for.
 
 local genid = require "skynet.core".genid
-local waiting = require "skynet.require".standard "skynet.state".waiting
+local waiting = require "skynet"._state.waiting
 
 local LAST <const> = 0x7FFFFFFF
 

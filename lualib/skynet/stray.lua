@@ -2,7 +2,7 @@
 
 local core = require "skynet.core"
 local late = require "skynet.require".standard
-local state = late "skynet.state"
+local state = late "skynet"._state
 
 local ERROR <const>, TRACE <const> = 7, 12
 
@@ -26,7 +26,7 @@ end
 local function guarded(handler, ...)
 	local ok, err = pcall(handler, ...)
 	if not ok then
-		state.complain(tostring(err))
+		late "skynet.mishap".complain(tostring(err))
 	end
 end
 

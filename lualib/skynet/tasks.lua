@@ -3,7 +3,8 @@
 local core = require "skynet.core"
 local late = require "skynet.require".standard
 local skynet = late "skynet"
-local state = late "skynet.state"
+local state = skynet._state
+local forks, sleeping = late "skynet.concurrency".forks, late "skynet.concurrency".sleeping
 
 local traceback = debug.traceback
 local waiting = state.waiting
@@ -117,9 +118,9 @@ local function find_suspended(matches)
 end
 
 local function take_back_fork(matches)
-	for i, co in pairs(state.forks) do
+	for i, co in pairs(forks) do
 		if matches(co) then
-			state.forks[i] = false
+			forks[i] = false
 			coroutine.close(co)
 			return co
 		end
@@ -127,16 +128,16 @@ local function take_back_fork(matches)
 end
 
 local function forget_token(session)
-	for token, sleeper in pairs(state.sleeping) do
+	for token, sleeper in pairs(sleeping) do
 		if sleeper == session then
-			state.sleeping[token] = nil
+			sleeping[token] = nil
 			return
 		end
 	end
 end
 
 local function forget_wait(session)
-	if state.called[session] then
+	if state.called and state.called[session] then
 		state.called[session] = nil
 		waiting[session] = BREAK -- its reply may still come
 	else

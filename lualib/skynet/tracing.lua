@@ -2,9 +2,8 @@
 --- Loaded by the first `skynet.trace`, the first traced protocol, or the first tag that arrives.
 
 local core = require "skynet.core"
-local late = require "skynet.require".standard
-local skynet = late "skynet"
-local state = late "skynet.state"
+local skynet = require "skynet"
+local state = skynet._state
 
 local log = core.trace
 local TRACE <const> = 12
@@ -71,7 +70,7 @@ end
 ---@param typename string
 ---@param flag boolean?
 function M.traceproto(typename, flag)
-	local p = assert(state.proto[typename])
+	local p = assert(skynet._proto[typename])
 	p.trace = flag
 end
 
@@ -85,13 +84,7 @@ end
 function M.tracecall(tag, addr, typename, msg, size)
 	log(tag, "tracecall begin")
 	core.send(addr, TRACE, 0, tag)
-	local p = state.proto[typename]
-	local fresh_session = state.fresh_session
-	local session = core.send(addr, p.id, fresh_session and fresh_session(), msg, size)
-	if not session then
-		error("call to invalid address", 2)
-	end
-	local answer, length = state.suspend(session, addr)
+	local answer, length = skynet.rawcall(addr, typename, msg, size)
 	log(tag, "tracecall end")
 	return answer, length
 end
