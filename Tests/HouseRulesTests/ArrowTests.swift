@@ -15,7 +15,8 @@ import Testing
         "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver"],
         "Observability": ["ServiceKernel", "SocketDriver"],
         "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
-        "LoadClient": [],
+        "CEpoll": [],
+        "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]
 
