@@ -26,7 +26,6 @@ def at_most(figure, limit, unit, yardstick=""):
 
 
 def longest(run, key, limit, beside):
-    """A time in milliseconds, with another one shown for orientation."""
     return at_most(run["gate"][key] / 1e3, limit, "ms", f"{beside}: {run[beside][key] / 1e3:.3g} ms")
 
 
@@ -62,20 +61,20 @@ PAIR = ("pairNanoseconds", "pairNanoseconds")
 
 ROWS = [
     Row("cpu", "CPU per packet, 50 connections, 1 in flight", "≤ 1.7 × floor",
-        lambda: times(scenarios.fifty(), "serverCPUMicrosecondsEach", 1.7)),
+        lambda: times(scenarios.fifty(1), "serverCPUMicrosecondsEach", 1.7)),
     Row("cpu16", "the same, 16 in flight", "≤ 5 × floor",
-        lambda: times(scenarios.fifty_busy(), "serverCPUMicrosecondsEach", 5)),
+        lambda: times(scenarios.fifty(16), "serverCPUMicrosecondsEach", 5)),
     Row("p50", "p50 of one lone connection, 1 in flight", "≤ 1.5 × floor",
         lambda: times(scenarios.lone(), "p50Microseconds", 1.5)),
     Row("p99", "p99 at 50 connections, 1 in flight", "≤ 2 × floor",
-        lambda: times(scenarios.fifty(), "p99Microseconds", 2)),
+        lambda: times(scenarios.fifty(1), "p99Microseconds", 2)),
     Row("switches", "voluntary context switches per packet, lone connection", "≤ 1", switches),
     Row("call", "round trip of skynet.call, one / 64 at a time", "≤ 25 pairs",
-        lambda: both(scenarios.calls(), CALL, 25, "pairs", PAIR)),
+        lambda: both(scenarios.in_node("call"), CALL, 25, "pairs", PAIR)),
     Row("newservice", "start of a service", "≤ 3 × newstate + openlibs",
-        lambda: times(scenarios.births(), "birthNanoseconds", 3, ("node", "plain"), 1e3)),
+        lambda: times(scenarios.in_node("births"), "birthNanoseconds", 3, ("node", "plain"), 1e3)),
     Row("service-memory", "memory of such an idle service", "≤ 48 KB",
-        lambda: at_most(scenarios.births()["node"]["leafBytes"] / 1024, 48, "KB")),
+        lambda: at_most(scenarios.in_node("births")["node"]["leafBytes"] / 1024, 48, "KB")),
     Row("client-memory", "memory of an idle client, gate only", "≤ 4 KB", client_memory),
     Row("connects", "connects served, gate only", "≥ 0.5 × floor",
         lambda: over(scenarios.connects(), "perSecond", 0.5)),
