@@ -4,22 +4,26 @@
 import Glibc
 
 /// A thread that does one thing and can be waited for.
-final class BackgroundTask {
-    private let work: @Sendable () -> Void
+struct BackgroundTask {
+    typealias Work = @Sendable () -> Void
+
     private var thread = pthread_t()
 
-    init(_ work: @escaping @Sendable () -> Void) {
-        self.work = work
-        // The thread borrows this object; wait() keeps it alive until the thread has ended.
-        let context = Unmanaged.passRetained(self).toOpaque()
+    init(_ work: @escaping Work) {
+        // The new thread takes the work out of this box and frees it.
+        let box = UnsafeMutablePointer<Work>.allocate(capacity: 1)
+        box.initialize(to: work)
         let result = pthread_create(
             &thread,
             nil,
             { context in
-                if let context { Unmanaged<BackgroundTask>.fromOpaque(context).takeRetainedValue().work() }
+                guard let box = context?.assumingMemoryBound(to: Work.self) else { return nil }
+                let work = box.move()
+                box.deallocate()
+                work()
                 return nil
             },
-            context
+            box
         )
         precondition(result == 0, "The system refused one more thread.")
     }

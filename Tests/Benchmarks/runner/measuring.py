@@ -18,9 +18,8 @@ def load(server, processors=None, **options):
     words = [("--port", port) for port in server.ports]
     words += [("--" + name.replace("_", "-"), value) for name, value in settings.items()]
     command = [str(programs.SWIFTGATE), "bench", "--json"] + [str(word) for pair in words for word in pair]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300,
-        preexec_fn=servers.stay_on(processors))
+    stay = servers.stay_on(processors)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, preexec_fn=stay)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}\nserver: {server.text()[-2000:]}")
     return json.loads(done.stdout)

@@ -18,13 +18,8 @@ def ours(name, **settings):
 
 
 @functools.cache
-def fifty():
-    return beside_floor(servers.echo_example, connections=50, in_flight=1)
-
-
-@functools.cache
-def fifty_busy():
-    return beside_floor(servers.echo_example, connections=50, in_flight=16)
+def fifty(in_flight):
+    return beside_floor(servers.echo_example, connections=50, in_flight=in_flight)
 
 
 @functools.cache
@@ -33,13 +28,8 @@ def lone():
 
 
 @functools.cache
-def calls():
-    return interleaved(plain=yardstick_once, node=lambda: script_once("call"))
-
-
-@functools.cache
-def births():
-    return interleaved(plain=yardstick_once, node=lambda: script_once("births"))
+def in_node(script):
+    return interleaved(plain=yardstick_once, node=lambda: script_once(script))
 
 
 def idle_clients():
@@ -67,12 +57,12 @@ def spinning():
 
 
 def packets():
-    def in_node():
+    def batched():
         with servers.script("packets") as server:
             load(server, connections=1, in_flight=100, seconds=1)
             return server.figures(20)
 
-    return interleaved(plain=yardstick_once, node=in_node)
+    return interleaved(plain=yardstick_once, node=batched)
 
 
 def eight_gates():

@@ -21,6 +21,14 @@ class Server:
         self.process, self.ports, self.output = process, ports, output
         self.pid = process.pid
 
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
     def text(self):
         """What it has printed so far."""
         self.output.seek(0)
@@ -68,20 +76,14 @@ def running(command, ports, accepts=True, processors=None):
     """Starts a command, on some processors only if so asked, and yields its Server; ends it in every case."""
     with tempfile.TemporaryFile(mode="w+") as output:
         words = [str(word) for word in command]
-        process = subprocess.Popen(
-            words, cwd=programs.ROOT, stdout=output, stderr=subprocess.STDOUT, preexec_fn=stay_on(processors))
-        server = Server(process, ports, output)
+        place = {"cwd": programs.ROOT, "preexec_fn": stay_on(processors)}
+        server = Server(subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT, **place), ports, output)
         try:
             for port in ports if accepts else []:
                 wait_until_accepting(server, port)
             yield server
         finally:
-            process.terminate()
-            try:
-                process.wait(ENDING)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            server.end()
 
 
 def stay_on(processors):
