@@ -5,6 +5,23 @@ import Glibc
 
 /// The system calls of this room. Each reads errno before anything else can disturb it.
 enum SystemCalls {
+    /// Sends one datagram without waiting.
+    static func sendDatagram(
+        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, to address: SystemAddress
+    ) -> WriteOutcome? {
+        while true {
+            let count = address.withPointer {
+                sendto(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL), $0, $1)
+            }
+            if count >= 0 { return .wrote(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return nil
+            case let code: return .failed(code)
+            }
+        }
+    }
+
     /// What a write came to; 0 bytes when the kernel would have blocked.
     enum WriteOutcome {
         case wrote(Int)
@@ -37,6 +54,40 @@ enum SystemCalls {
     static func text(of code: Int32) -> String {
         // strerror is free of races for the numbers the kernel gives: their texts are constants.
         strerror(code).map { String(cString: $0) } ?? "Unknown error"
+    }
+
+    /// A datagram socket without an address, which does not block and is not inherited by children.
+    static func datagramSocket(family: Int32) -> Result<Int32, SystemError> {
+        let flags = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(family, flags, 0)
+        return descriptor >= 0 ? .success(descriptor) : .failure(SystemError(errno))
+    }
+
+    /// A second descriptor for the same thing, not inherited by children; nil when there is no such thing.
+    static func duplicate(_ descriptor: Int32) -> Int32? {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        return copy >= 0 ? copy : nil
+    }
+
+    /// Whether an event loop can watch a descriptor. epoll refuses files, and devices such as /dev/null that are
+    /// never not ready; NIO takes that refusal for a broken promise and ends the process, so it is foreseen here.
+    static func canBeWatched(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        switch status.st_mode & S_IFMT {
+        case S_IFSOCK, S_IFIFO: return true
+        case S_IFCHR: return status.st_rdev >> 8 != memoryDevices
+        default: return false
+        }
+    }
+
+    /// The major number of /dev/null and its kin.
+    private static let memoryDevices: dev_t = 1
+
+    /// Which directions a descriptor was opened for.
+    static func access(of descriptor: Int32) -> (reads: Bool, writes: Bool) {
+        let mode = fcntl(descriptor, F_GETFL) & O_ACCMODE
+        return (mode != O_WRONLY, mode != O_RDONLY)
     }
 
     /// A socket that is bound, does not block and is not inherited by children.

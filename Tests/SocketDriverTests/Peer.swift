@@ -20,15 +20,28 @@ final class Peer: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// Makes a socket and leaves it alone.
+    convenience init(type: __socket_type = SOCK_STREAM) {
+        self.init(adopting: socket(AF_INET, Int32(type.rawValue), 0))
+    }
+
     /// Connects to the driver's listener.
     convenience init(port: Int32, receiveBuffer: Int32? = nil) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        self.init()
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        let status = withLoopback(port: port) { connect(descriptor, $0, $1) }
+        try connect(port: port)
+    }
+
+    func connect(port: Int32) throws {
+        let status = withLoopback(port: port) { Glibc.connect(descriptor, $0, $1) }
         guard status == 0 else { throw Failure(call: "connect", code: errno) }
-        self.init(adopting: descriptor)
+    }
+
+    /// Binds to a free port of loopback.
+    func bindToLoopback() {
+        _ = withLoopback(port: 0) { Glibc.bind(descriptor, $0, $1) }
     }
 
     deinit { Glibc.close(descriptor) }

@@ -89,6 +89,11 @@ struct Rig: Sendable {
         send(id, Array(text.utf8), priority)
     }
 
+    /// Runs `body` as one task of the first loop, as a service would.
+    func onLoop(_ body: @escaping @Sendable () -> Void) async throws {
+        try await group.next().submit(body).get()
+    }
+
     /// Waits until everything asked of the loops so far has been done: each lane works in order, and so does each loop.
     func settle() async throws {
         for loop in group.makeIterator() {

@@ -12,14 +12,13 @@ enum NameResolver {
 
     /// All addresses of a host, in the resolver's order. With `type` 0 each address comes once per kind of socket.
     static func addresses(
-        host: String?, port: Int, type: Int32, family: Int32 = AF_UNSPEC, flags: Int32 = 0
+        host: String, port: Int?, type: Int32
     ) throws(Failure) -> [SystemAddress] {
         var hints = addrinfo()
-        hints.ai_family = family
+        hints.ai_family = AF_UNSPEC
         hints.ai_socktype = type
-        hints.ai_flags = flags
         var first: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(port), &hints, &first)
+        let status = getaddrinfo(host, port.map(String.init), &hints, &first)
         guard status == 0 else { throw Failure(text: String(cString: gai_strerror(status))) }
         defer { freeaddrinfo(first) }
         var found: [SystemAddress] = []

@@ -27,10 +27,13 @@ struct StreamMachine {
     private var endIsHeldBack = false
     /// One reset is one ERROR, whichever of read, write and hang-up notices it.
     private var failureIsTold = false
+    private let hangUpIsFailure: Bool
 
     init(_ phase: Phase) {
         self.phase = phase
         self.isReading = phase != .accepted
+        // The other end of a pipe just ends; only what a read or a write says about it is worth telling.
+        self.hangUpIsFailure = phase != .bound
     }
 
     // MARK: What services ask
@@ -107,6 +110,13 @@ struct StreamMachine {
         }
     }
 
+    /// The descriptor to be adopted is of no use.
+    mutating func bindFailed(_ reason: String) -> [SocketAction] {
+        guard phase == .bound else { return [] }
+        phase = .closed
+        return [.announceFailure(reason), .release]
+    }
+
     mutating func endOfStream() -> [SocketAction] {
         switch phase {
         case .accepted, .open, .bound, .writeFailed:
@@ -153,7 +163,7 @@ struct StreamMachine {
         case .bound, .writeFailed: return [.announceClosed, .release]
         case .accepted, .open: return tell("Connection reset by peer") + [.announceClosed, .release]
         // A reset that follows the peer's own end of stream is, to the kernel, a broken pipe.
-        case .peerFinished: return tell("Broken pipe") + [.release]
+        case .peerFinished: return (hangUpIsFailure ? tell("Broken pipe") : []) + [.release]
         case .connecting, .draining: return [.release]
         }
     }

@@ -27,7 +27,7 @@ extension StreamSocket {
             let staged = door.withLock({ $0.takeStaged() })
         else { return }
         if let backlog {
-            enqueue(staged, sent: nil, in: backlog)
+            append(staged.bytes, staged.marks[...], to: backlog)
             return
         }
         switch write(staged.bytes) {
@@ -48,26 +48,22 @@ extension StreamSocket {
         return outcome
     }
 
+    /// Keeps what the kernel left: the rest of the message it stopped in, and all behind it.
     private func beginBacklog(with staged: StagedOutput, sent: Int) {
-        var sent = sent
-        var first = 0
-        while sent >= staged.marks[first].count {
-            sent -= staged.marks[first].count
-            first += 1
+        var border = 0
+        var index = 0
+        while border + staged.marks[index].count <= sent {
+            border += staged.marks[index].count
+            index += 1
         }
         var rest = staged.bytes
-        rest.removePrefix(staged.bytes.count - staged.marks[first...].reduce(0) { $0 + $1.count })
-        var remainder = rest.prefix(staged.marks[first].count)
+        rest.removePrefix(sent)
+        let remainder = rest.prefix(border + staged.marks[index].count - sent)
         rest.removePrefix(remainder.count)
-        remainder.removePrefix(sent)
         let backlog = OutputBacklog(queue: OutboundQueue(remainder: remainder))
         self.backlog = backlog
-        append(rest, staged.marks[(first + 1)...], to: backlog)
+        append(rest, staged.marks[(index + 1)...], to: backlog)
         pump()
-    }
-
-    private func enqueue(_ staged: StagedOutput, sent: Int?, in backlog: OutputBacklog) {
-        append(staged.bytes, staged.marks[...], to: backlog)
     }
 
     private func append(_ bytes: ByteBuffer, _ marks: ArraySlice<StagedOutput.Mark>, to backlog: OutputBacklog) {

@@ -211,7 +211,11 @@ extension StreamSocket {
 
     func channelActive(context: ChannelHandlerContext) {
         descriptor = Self.directDescriptor(of: context)
-        guard machine.phase != .accepted, machine.phase != .bound else { return }
+        if machine.phase == .bound {
+            deliver(.connected(id, detail: "binding", port: 0))
+            return
+        }
+        guard machine.phase != .accepted else { return }
         let remote = context.channel.remoteAddress
         if machine.phase == .connecting { setPeer(remote?.driverText ?? "") }
         apply(machine.connected(to: remote?.ipAddress ?? ""))
@@ -258,6 +262,11 @@ extension StreamSocket {
 
     func connectFailed(_ reason: String) {
         apply(machine.connectFailed(reason))
+    }
+
+    /// What the binder says.
+    func bindFailed(_ reason: String) {
+        apply(machine.bindFailed(reason))
     }
 
     /// The operating system's words for an error of NIO's.
