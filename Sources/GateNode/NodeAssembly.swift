@@ -104,12 +104,13 @@ final class NodeAssembly: Sendable {
         kernel.send(Message(type: .system, source: .none, session: 0), to: logger, from: nil)
     }
 
-    func retireServices() { kernel.retireAll() }
+    func retireServices() { host.retireAll() }
 
     /// Closes sockets and stops threads.
     func dismantle() async {
-        kernel.retireAll()
+        host.retireAll()
         await end.value()
+        for loopWorker in loopWorkers { loopWorker.stop() }
         await sockets.shutdownAll()
         monitorThread.stop()
         try? await group.shutdownGracefully()

@@ -33,6 +33,9 @@ public final class LoggerService: Service {
         }
     }
 
+    /// The last lines before the end are those most wanted.
+    public let readsToTheEnd = true
+
     private static func open(_ path: String) throws(CannotOpen) -> Int32 {
         let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         if descriptor < 0 { throw CannotOpen(path: path, reason: String(cString: strerror(errno))) }

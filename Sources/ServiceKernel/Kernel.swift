@@ -81,9 +81,10 @@ public final class Kernel: @unchecked Sendable {
         return true
     }
 
-    /// Retires every service, in the order of their slots.
-    public func retireAll(from worker: Worker? = nil) {
-        for cell in cells.withLock({ $0.values }) { retire(cell.handle, from: worker) }
+    /// Retires every service, in the order of their slots but for `last`.
+    public func retireAll(last: ServiceHandle? = nil, from worker: Worker? = nil) {
+        for handle in handles where handle != last { retire(handle, from: worker) }
+        if let last { retire(last, from: worker) }
     }
 
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
@@ -269,7 +270,13 @@ extension Kernel {
     /// The last turn of a retired service: whoever still waits for it learns that it is gone.
     func clear(_ cell: ServiceCell, on worker: Worker) {
         repeat {
-            while let message = cell.batch.popFirst() { refuse(message, for: cell, on: worker) }
+            while let message = cell.batch.popFirst() {
+                if cell.reads {
+                    _ = cell.service.receive(message, on: worker)
+                } else {
+                    refuse(message, for: cell, on: worker)
+                }
+            }
         } while cell.refill()
         cell.service.retire()
         if cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }

@@ -4,6 +4,7 @@
 import LuaRuntime
 import NIOCore
 import ServiceKernel
+import Synchronization
 
 /// Lends an event loop's thread to a worker: what sockets made ready runs before the loop waits again, on the thread
 /// that read it, without waking anybody.
@@ -13,6 +14,7 @@ final class LoopWorker: WorkerThread, @unchecked Sendable {
     private let worker: Worker
     private let loop: any EventLoop
     private let thread: LuaThread
+    private let isStopped = Atomic<Bool>(false)
     private var timer: Scheduled<Void>?
     // Made once: a closure for every wake-up would be an allocation for every packet of a lone client.
     private var run: @Sendable () -> Void = {}
@@ -33,7 +35,11 @@ final class LoopWorker: WorkerThread, @unchecked Sendable {
         yieldToSockets = { [unowned self] in _ = loop.scheduleTask(in: Self.pause, run) }
     }
 
+    /// The loop is about to end, and there is nothing left to run.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
     func wake(after delay: UInt64) {
+        if isStopped.load(ordering: .relaxed) { return }
         if delay == 0 {
             loop.execute(run)
         } else if loop.inEventLoop {

@@ -80,7 +80,7 @@ enum Commands {
     }
 
     private static let abort: Command = { service, _ throws(LuaError) in
-        service.node.kernel.retireAll(from: service.worker)
+        service.node.retireAll(from: service.worker)
         return nil
     }
 

@@ -24,4 +24,9 @@ extension LuaHost {
         }
         kernel.retire(handle, from: worker)
     }
+
+    /// Ends every service, the log service last, so that it writes what the others had to say.
+    public func retireAll(from worker: Worker? = nil) {
+        kernel.retireAll(last: kernel.handle(named: "logger"), from: worker)
+    }
 }

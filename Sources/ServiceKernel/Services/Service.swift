@@ -22,6 +22,9 @@ public protocol Service: AnyObject, Sendable {
     /// The last call: nothing will be received any more; resources are released now.
     func retire()
 
+    /// Whether messages that came before the service was retired are still handled, rather than refused.
+    var readsToTheEnd: Bool { get }
+
     /// Called from another thread while a message has been in hand for long: leave a request to suspend.
     func requestSuspension()
 }
@@ -31,4 +34,6 @@ extension Service {
     public func resume(on worker: Worker) -> TurnOutcome { .finished }
 
     public func requestSuspension() {}
+
+    public var readsToTheEnd: Bool { false }
 }

@@ -41,6 +41,9 @@ final class ServiceCell: @unchecked Sendable {
 
     func complete(_ service: any Service) { self.service = service }
 
+    /// Whether the next message is to be handled.
+    var reads: Bool { !isRetired.load(ordering: .relaxed) || service.readsToTheEnd }
+
     /// Messages waiting, without the one in hand. For the runner.
     var waiting: Int { batch.count + mailbox.withLock { $0.inbox.count } }
 

@@ -144,7 +144,7 @@ public final class Worker: @unchecked Sendable {
     @inline(__always)
     private func receiveMessages(_ cell: ServiceCell) {
         var left = Self.turnLength
-        while !cell.isSuspended, left > 0, !cell.isRetired.load(ordering: .relaxed) {
+        while !cell.isSuspended, left > 0, cell.reads {
             if cell.batch.isEmpty {
                 let refilled = cell.refill()
                 let waiting = refilled ? cell.batch.count - 1 : 0
