@@ -1,0 +1,37 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Foundation
+import Testing
+
+/// Every script under Tests/Scripts is the `start` script of a real node and says itself whether all is well.
+@Suite(.serialized) struct ScriptTests {
+    static let directory = RunningNode.home.appending(path: "Tests/Scripts")
+
+    /// Paths relative to Tests/Scripts of the scripts that are tests; helpers of theirs live in folders named `lib`.
+    static let scripts: [String] = {
+        let files = FileManager.default.enumerator(atPath: directory.path())?.compactMap { $0 as? String } ?? []
+        return files.filter { $0.hasSuffix(".lua") && !$0.contains("/lib/") }.sorted()
+    }()
+
+    @Test(.timeLimit(.minutes(2)), arguments: scripts)
+    func `a script in a real node says that all is well`(script: String) async throws {
+        let name = script.dropLast(".lua".count)
+        let folder = Self.directory.appending(path: String(name)).deletingLastPathComponent().path()
+        let config = """
+            thread = 2
+            harbor = 0
+            start = "\(Self.directory.appending(path: String(name)).lastPathComponent)"
+            luaservice = "\(folder)?.lua;\(folder)lib/?.lua"
+            lua_path = "\(folder)lib/?.lua"
+            snax = "\(folder)lib/?.lua"
+            checkbuffers = true
+            """
+        let node = try RunningNode(["{DIR}config"], files: ["config": config])
+        _ = try? await node.line(containing: "TEST ", seconds: 60)
+        let verdict = node.lines.first { $0.contains("TEST OK") || $0.contains("TEST FAILED") }
+        let log = node.lines.joined(separator: "\n")
+        #expect(verdict?.contains("TEST OK") == true, "\(script):\n\(log)")
+        #expect(try await node.exitStatus() == 0, "\(script):\n\(log)")
+    }
+}

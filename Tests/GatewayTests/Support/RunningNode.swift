@@ -1,0 +1,123 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Foundation
+import Synchronization
+
+/// A whole node in a process of its own, as a user would start it, with its log as it comes.
+///
+/// The process is ended by `deinit` at the latest, by its id.
+final class RunningNode: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Log {
+        var lines: [String] = []
+        var isComplete = false
+    }
+
+    nonisolated(unsafe) private let process = Process()
+    private let log = Mutex(Log())
+    private let directory: URL
+
+    /// The checkout, which is also the node's working directory.
+    static let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The `swiftgate` built beside the tests.
+    static var executable: URL {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "swiftgate")
+    }
+
+    /// Starts `swiftgate <arguments>`.
+    ///
+    /// - Parameter files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
+    init(_ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:]) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "swiftgate-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let place = directory.path()
+        for (name, text) in files {
+            try text.replacing("{DIR}", with: place).write(
+                to: directory.appending(path: name), atomically: true, encoding: .utf8)
+        }
+        process.executableURL = Self.executable
+        process.arguments = arguments.map { $0.replacing("{DIR}", with: place) }
+        process.currentDirectoryURL = Self.home
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        try pipe.fileHandleForWriting.close()
+        collect(pipe.fileHandleForReading)
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    var identifier: Int32 { process.processIdentifier }
+
+    var lines: [String] { log.withLock { $0.lines } }
+
+    /// Waits for a line of the log that contains `text`, from the start of the log on.
+    @discardableResult
+    func line(containing text: String, seconds: Double = 20) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            let (found, isComplete) = log.withLock { log in
+                (log.lines.first { $0.contains(text) }, log.isComplete)
+            }
+            if let found { return found }
+            if isComplete || ContinuousClock.now > deadline {
+                let reason = isComplete ? "the node ended" : "\(seconds) s passed"
+                throw Failure(description: "\(reason) without \"\(text)\":\n" + lines.joined(separator: "\n"))
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    /// The number at the end of the line `… listens on host:port`.
+    func port(after text: String = "listens on") async throws -> UInt16 {
+        let line = try await line(containing: text)
+        guard let port = line.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+            throw Failure(description: "no port in \"\(line)\"")
+        }
+        return port
+    }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits until the process has ended and its log is complete.
+    func exitStatus(seconds: Double = 30) async throws -> Int32 {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while process.isRunning || !log.withLock({ $0.isComplete }) {
+            if ContinuousClock.now > deadline {
+                throw Failure(description: "still running after \(seconds) s:\n" + lines.joined(separator: "\n"))
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return process.terminationStatus
+    }
+
+    private func collect(_ output: FileHandle) {
+        let thread = Thread { [weak self] in
+            var rest = Data()
+            while let data = try? output.read(upToCount: 65536), !data.isEmpty {
+                rest += data
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
+                    rest = rest[(end + 1)...]
+                    self?.log.withLock { $0.lines.append(line) }
+                }
+            }
+            self?.log.withLock { $0.isComplete = true }
+        }
+        thread.start()
+    }
+}
