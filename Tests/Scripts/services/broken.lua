@@ -1,0 +1,3 @@
+-- Does not compile, on purpose.
+
+local = nothing

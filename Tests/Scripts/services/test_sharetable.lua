@@ -1,0 +1,68 @@
+-- Shared tables: loading, reading, refusing writes, updating what is held.
+
+local skynet = require "skynet"
+require "skynet.manager"
+
+local sharetable = require "skynet.sharetable"
+
+local function fails(pattern, f, ...)
+	local ok, failure = pcall(f, ...)
+	assert(not ok and failure:find(pattern), tostring(failure))
+end
+
+local function test_reading()
+	sharetable.loadtable("t", { 1, 2, { k = "v" }, flag = true, [1.5] = 7 })
+	local t = sharetable.query "t"
+	assert(t == sharetable.query "t" and t[3] == t[3] and t[3].k == "v")
+	assert(#t == 3 and t.flag == true and t[1.5] == 7 and t.nothing == nil)
+	assert(table.concat({ table.unpack(t, 1, 2) }, ",") == "1,2")
+	fails("attempt to index a table value", function() t.x = 1 end)
+	fails("attempt to index a table value", function() t[1] = 1 end)
+	assert(sharetable.query "unknown" == nil)
+	return t
+end
+
+local function test_code()
+	sharetable.loadstring("s", "local a = {} return { a, a, f = function(x) return x + 1 end, ... }", 5)
+	local s = sharetable.query "s"
+	assert(s[1] == s[2] and s.f(1) == 2 and s[3] == 5)
+	local name = os.tmpname()
+	local file = assert(io.open(name, "w"))
+	file:write "return { argument = ... }"
+	file:close()
+	sharetable.loadfile(name, "given")
+	os.remove(name)
+	assert(sharetable.query(name).argument == "given")
+	fails("call failed", sharetable.loadstring, "m", "return setmetatable({}, {})")
+	fails("call failed", sharetable.loadstring, "m", "return { io.stdout }")
+	fails("call failed", sharetable.loadstring, "m", "return 1")
+	fails("call failed", sharetable.loadstring, "m", "local t = {} t.t = t return t")
+end
+
+local function test_update(t)
+	local inner = t[3]
+	sharetable.loadtable("t", { 10, 20, { k = "w" } })
+	local fresh = sharetable.query "t"
+	assert(t[1] == 1 and fresh[1] == 10 and t ~= fresh)
+	sharetable.update "t"
+	assert(t[1] == 10 and inner.k == "w" and t == fresh)
+	sharetable.loadtable("t", { 30 })
+	sharetable.update("t", "unknown")
+	assert(t[1] == 30 and inner.k == "w", "what is not there any more stays as it was")
+	local all = sharetable.queryall()
+	assert(all.t == t and all.s)
+	all = sharetable.queryall { "s", "unknown" }
+	assert(all.s and all.t == nil and all.unknown == nil)
+end
+
+local function test()
+	local t = test_reading()
+	test_code()
+	test_update(t)
+end
+
+skynet.start(function()
+	local ok, failure = xpcall(test, debug.traceback)
+	skynet.error(ok and "TEST OK test_sharetable" or "TEST FAILED test_sharetable: " .. failure)
+	skynet.abort()
+end)
