@@ -1,0 +1,65 @@
+-- skynet.dns against a name server in this very service.
+
+local skynet = require "skynet"
+require "skynet.manager"
+local socket = require "skynet.socket"
+local dns = require "skynet.dns"
+
+local HOST = "127.0.0.1"
+local AAAA = 28
+
+local queries = 0
+
+local function answer(query)
+	queries = queries + 1
+	local id = string.unpack(">I2", query)
+	local question = query:sub(13)
+	local kind = string.unpack(">I2", question, #question - 3)
+	if question:find("unknown", 1, true) then
+		return string.pack(">I2I2I2I2I2I2", id, 0x8183, 1, 0, 0, 0) .. question
+	end
+	local data = kind == AAAA and ("\0"):rep(15) .. "\1" or "\10\0\0\7"
+	local record = string.pack(">I2I2I2I4s2", 0xc00c, kind, 1, 60, data)
+	return string.pack(">I2I2I2I2I2I2", id, 0x8180, 1, 1, 0, 0) .. question .. record
+end
+
+local function run()
+	dns.DEFAULT_HOSTS = nil
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.close(listener)
+	local server
+	server = socket.udp_listen(HOST, port, function(query, from)
+		-- Neither garbage nor an answer to nobody's question disturbs.
+		socket.sendto(server, from, "garbage")
+		socket.sendto(server, from, string.pack(">I2", 0xffff) .. answer(query):sub(3))
+		socket.sendto(server, from, answer(query))
+		queries = queries - 1
+	end)
+	dns.server(HOST, port)
+
+	local first, list = dns.resolve "Game.Example.COM"
+	assert(first == "10.0.0.7" and #list == 1)
+	assert(queries == 1)
+	assert(dns.resolve "game.example.com" == "10.0.0.7")
+	assert(queries == 1, "the answer was kept")
+	assert(dns.resolve("game.example.com", true) == "0:0:0:0:0:0:0:1")
+	dns.flush()
+	assert(dns.resolve "game.example.com" == "10.0.0.7")
+	assert(queries == 3)
+
+	assert(dns.resolve "127.0.0.1" == "127.0.0.1")
+	assert(dns.resolve "::1" == "::1")
+	local none, why = dns.resolve "no spaces allowed"
+	assert(none == nil and why == "illegal name")
+	none, why = dns.resolve(("x"):rep(64) .. ".com")
+	assert(none == nil and why == "illegal name")
+	local ok
+	ok, why = pcall(dns.resolve, "unknown.example.com")
+	assert(not ok and why:find "timeout or no answer")
+end
+
+skynet.start(function()
+	local ok, why = xpcall(run, debug.traceback)
+	skynet.error(ok and "TEST OK names" or "TEST FAILED names: " .. why)
+	skynet.abort()
+end)
