@@ -33,6 +33,8 @@ extension StreamSocket {
         switch write(staged.bytes) {
         case .wrote(let count) where count == staged.bytes.readableBytes:
             lane.giveBack(staged)
+            // Closed while it was still connecting: this was the output that the end waited for.
+            if machine.phase == .draining { apply(machine.drained()) }
         case .wrote(let count):
             beginBacklog(with: staged, sent: count)
         case .failed(let code):
