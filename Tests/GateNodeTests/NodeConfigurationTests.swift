@@ -21,7 +21,9 @@ import Testing
         var expected = NodeConfiguration(paths: configuration.paths)
         expected.settings = [
             "thread": "8", "cpath": "./cservice/?.so", "harbor": "0", "bootstrap": "snlua bootstrap",
-            "logservice": "logger", "profile": "true",
+            "logservice": "logger", "profile": "true", "lualoader": configuration.paths.loader,
+            "luaservice": configuration.paths.service, "lua_path": configuration.paths.library,
+            "lua_cpath": configuration.paths.nativeLibrary,
         ]
         #expect(configuration == expected)
     }

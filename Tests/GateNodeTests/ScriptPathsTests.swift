@@ -44,11 +44,13 @@ import Testing
         #expect(paths.nativeLibrary.hasPrefix("./game/so/?.so;/"))
     }
 
-    @Test func `scripts read the keys as they were given`() throws {
+    @Test func `services are loaded by the completed paths`() throws {
         try scratch.write("config", "lua_path = './lib/?.lua'")
         let configuration = try NodeConfiguration(contentsOf: scratch["config"], installation: installation)
-        #expect(configuration.settings["lua_path"] == "./lib/?.lua")
-        #expect(configuration.settings["luaservice"] == nil)
+        #expect(configuration.settings["lualoader"] == configuration.paths.loader)
+        #expect(configuration.settings["luaservice"] == configuration.paths.service)
+        #expect(configuration.settings["lua_path"] == configuration.paths.library)
+        #expect(configuration.settings["lua_cpath"] == configuration.paths.nativeLibrary)
     }
 
     @Test func `the old names of modules are for those who ask for them`() throws {

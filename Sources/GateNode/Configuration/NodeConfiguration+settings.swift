@@ -23,6 +23,7 @@ extension NodeConfiguration {
         let system: SystemLuaPaths
         do { system = try SystemLuaPaths() } catch { throw ConfigurationError(.invalidLua, error.text) }
         self.init(paths: try ScriptPaths(settings: settings, installation: installation, system: system))
+        settings.complete(with: paths)
         threads = try settings.integer("thread", writingBack: threads, in: 1...1024)
         harbor = try settings.integer("harbor", writingBack: settings.namesOtherNodes ? 1 : harbor, in: 0...255)
         bootstrap = settings.value("bootstrap", writingBack: bootstrap)
@@ -41,6 +42,15 @@ extension NodeConfiguration {
 extension ConfigurationSettings {
     /// Whether the node was told about others. One that was told nothing could not start as number 1 of a network.
     fileprivate var namesOtherNodes: Bool { ["standalone", "master", "address"].contains { self[$0] != nil } }
+
+    /// Services are loaded by what these keys say, so they get the completed paths.
+    fileprivate mutating func complete(with paths: ScriptPaths) {
+        let keys = [
+            ("lualoader", paths.loader), ("luaservice", paths.service), ("lua_path", paths.library),
+            ("lua_cpath", paths.nativeLibrary),
+        ]
+        for (key, value) in keys { set(key, to: value, at: entries[key]?.place) }
+    }
 
     /// The value's leading decimal integer, as skynet reads it; a value without one counts as 0.
     fileprivate mutating func integer(

@@ -25,7 +25,8 @@ public struct NodeConfiguration: Equatable, Sendable {
     public var checkBuffers: Bool
     /// Where scripts are found.
     public var paths: ScriptPaths
-    /// Everything `skynet.getenv` reads: the keys as they were given, and the defaults that skynet writes back.
+    /// Everything `skynet.getenv` reads: the keys as they were given, the defaults that skynet writes back, and the
+    /// completed paths.
     public var settings: [String: String]
 
     public init(
