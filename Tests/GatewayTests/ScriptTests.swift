@@ -8,10 +8,13 @@ import Testing
 @Suite(.serialized) struct ScriptTests {
     static let directory = RunningNode.home.appending(path: "Tests/Scripts")
 
-    /// Paths relative to Tests/Scripts of the scripts that are tests; helpers of theirs live in folders named `lib`.
+    /// Paths relative to Tests/Scripts of the scripts that are tests, which say `TEST OK`; the others help them.
     static let scripts: [String] = {
         let files = FileManager.default.enumerator(atPath: directory.path())?.compactMap { $0 as? String } ?? []
-        return files.filter { $0.hasSuffix(".lua") && !$0.contains("/lib/") }.sorted()
+        return files.filter { file in
+            let text = try? String(contentsOf: directory.appending(path: file), encoding: .utf8)
+            return file.hasSuffix(".lua") && text?.contains("TEST OK") == true
+        }.sorted()
     }()
 
     @Test(.timeLimit(.minutes(2)), arguments: scripts)
@@ -22,9 +25,9 @@ import Testing
             thread = 2
             harbor = 0
             start = "\(Self.directory.appending(path: String(name)).lastPathComponent)"
-            luaservice = "\(folder)?.lua;\(folder)lib/?.lua"
-            lua_path = "\(folder)lib/?.lua"
-            snax = "\(folder)lib/?.lua"
+            luaservice = "\(folder)?.lua;\(folder)?/init.lua"
+            lua_path = "\(folder)?.lua"
+            snax = "\(folder)?.lua"
             checkbuffers = true
             """
         let node = try RunningNode(["{DIR}config"], files: ["config": config])
