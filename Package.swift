@@ -49,7 +49,7 @@ let package = Package(
     targets: [
         // Layer 0 and 1: Lua, and what must be said to it in C.
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .systemLibrary(name: "CMalloc"),
+        .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
 
         // Layer 2: three rooms that do not know each other.

@@ -3,7 +3,6 @@
 
 public import CMalloc
 public import Glibc
-public import Synchronization
 
 /// The body of a message: a malloc'ed block with exactly one owner.
 ///
@@ -71,48 +70,22 @@ public import Synchronization
 /// Where blocks come from, and how many of them are alive.
 extension MessagePayload {
     /// Blocks allocated and not freed yet, in the whole process.
-    public static var liveBlocks: Int { account.blocks.load(ordering: .relaxed) }
+    public static var liveBlocks: Int { CMalloc_blocks() }
 
     /// Bytes of those blocks, as the allocator rounds them.
-    public static var liveBytes: Int { account.bytes.load(ordering: .relaxed) }
+    public static var liveBytes: Int { CMalloc_bytes() }
 
-    @inlinable public static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
-        guard let block = malloc(max(count, 1)) else { fatalError("out of memory: \(count) bytes for a message") }
-        adopt(block)
-        return block
-    }
+    @inlinable public static func allocate(_ count: Int) -> UnsafeMutableRawPointer { CMalloc_allocate(count) }
 
     /// Enters a block from plain malloc in the account.
-    @inlinable public static func adopt(_ block: UnsafeMutableRawPointer) {
-        account.blocks.add(1, ordering: .relaxed)
-        account.bytes.add(malloc_usable_size(block), ordering: .relaxed)
-    }
+    @inlinable public static func adopt(_ block: UnsafeMutableRawPointer) { CMalloc_adopt(block) }
 
     /// Strikes a block from the account because code that knows only plain free will free it.
-    @inlinable public static func release(_ block: UnsafeMutableRawPointer) {
-        account.blocks.subtract(1, ordering: .relaxed)
-        account.bytes.subtract(malloc_usable_size(block), ordering: .relaxed)
-    }
+    @inlinable public static func release(_ block: UnsafeMutableRawPointer) { CMalloc_release(block) }
 
-    @inlinable public static func free(_ block: UnsafeMutableRawPointer) {
-        release(block)
-        Glibc.free(block)
-    }
+    @inlinable public static func free(_ block: UnsafeMutableRawPointer) { CMalloc_free(block) }
 
     @inlinable public static func reallocate(_ block: UnsafeMutableRawPointer, to count: Int) -> UnsafeMutableRawPointer {
-        release(block)
-        guard let moved = realloc(block, count) else { fatalError("out of memory: \(count) bytes for a message") }
-        adopt(moved)
-        return moved
+        CMalloc_reallocate(block, count)
     }
 }
-
-/// The number and size of all live blocks.
-@usableFromInline final class PayloadAccount: Sendable {
-    @usableFromInline let blocks = Atomic<Int>(0)
-    @usableFromInline let bytes = Atomic<Int>(0)
-
-    @usableFromInline init() {}
-}
-
-@usableFromInline let account = PayloadAccount()
