@@ -69,6 +69,11 @@ void CLua_interruptthread(unsigned long thread) {
 }
 
 unsigned long CLua_currentthread(void) {
+    // Threads of libdispatch, and those they create, block all signals.
+    sigset_t interrupts;
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGURG);
+    pthread_sigmask(SIG_UNBLOCK, &interrupts, NULL);
     return (unsigned long)pthread_self();
 }
 

@@ -121,7 +121,7 @@ void CLua_installinterrupts(void);
 void CLua_requestinterrupt(CLuaContext *_Nonnull context, uint32_t interrupt);
 // Makes thread `thread` (a pthread_t) look for requests in the state it runs, if any.
 void CLua_interruptthread(unsigned long thread);
-// The calling thread, as CLua_interruptthread wants it.
+// The calling thread, as CLua_interruptthread wants it; from now on it can be interrupted.
 unsigned long CLua_currentthread(void);
 
 // Used by Turn.c and Coroutine.c around everything that runs Lua code: which Lua thread object the calling thread runs.

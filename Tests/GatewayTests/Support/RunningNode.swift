@@ -17,7 +17,7 @@ final class RunningNode: Sendable {
         var isComplete = false
     }
 
-    nonisolated(unsafe) private let process = Process()
+    private let process = Process()
     private let log = Mutex(Log())
     private let directory: URL
 
