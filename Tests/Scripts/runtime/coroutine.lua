@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- Coroutines which may block in functions of skynet.
+-- Ends in `TEST OK coroutine` or `TEST FAILED coroutine: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- The tree of values all services share.
+-- Ends in `TEST OK datacenter` or `TEST FAILED datacenter: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- What callers see of failures, and what is logged.
+-- Ends in `TEST OK errors` or `TEST FAILED errors: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

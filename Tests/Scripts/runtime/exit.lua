@@ -1,5 +1,6 @@
 -- Accepts `lua` messages: result values...
 -- What others see when a service exits, is killed, or never starts.
+-- Ends in `TEST OK exit` or `TEST FAILED exit: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts `lua` messages.
 -- Names, exit monitor, single-node harbor, serialized messages (mqueue).
+-- Ends in `TEST OK manager` or `TEST FAILED manager: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts messages of types it registers itself.
 -- Unknown messages, redirection, forwarding, sessions.
+-- Ends in `TEST OK messages` or `TEST FAILED messages: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- The order inside one message: handler, wake-ups, failures, forks; then the next message.
+-- Ends in `TEST OK ordering` or `TEST FAILED ordering: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

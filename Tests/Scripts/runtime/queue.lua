@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- Critical sections.
+-- Ends in `TEST OK queue` or `TEST FAILED queue: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- Modules that block while they load, and `skynet.init`.
+-- Ends in `TEST OK require` or `TEST FAILED require: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

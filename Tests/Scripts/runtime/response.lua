@@ -1,5 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- Answers given later.
+-- Ends in `TEST OK response` or `TEST FAILED response: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- Several requests at once: `skynet.request` and `select`.
+-- Ends in `TEST OK select` or `TEST FAILED select: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

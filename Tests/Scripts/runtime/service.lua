@@ -1,5 +1,6 @@
 -- Accepts no messages.
 -- Unique services: by name, and made of a function.
+-- Ends in `TEST OK service` or `TEST FAILED service: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

@@ -1,12 +1,11 @@
 -- Accepts no messages.
 -- snax services: methods, errors, hotfix, profile.
+-- Ends in `TEST OK snax` or `TEST FAILED snax: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"
 local snax = require "skynet.snax"
 local checks = require "checks"
-
-skynet.setenv("snax", SERVICE_PATH .. "support/?.lua")
 
 local PATCH <const> = [[
 local count
@@ -25,16 +24,16 @@ end
 ]]
 
 local function methods(object)
-	checks.equal(tostring(object), ("[snax_partner:%x]"):format(object.handle))
+	checks.equal(tostring(object), ("[support/snax_partner:%x]"):format(object.handle))
 	checks.equal(object.req.add(1, 2), 3)
 	object.post.bump()
 	object.post.bump()
 	checks.equal({ object.req.count() }, { "hello", 2 })
 	checks.raises("call failed", object.req.fail)
-	checks.raises("post snax_partner:nothing no exist", function()
+	checks.raises("post support/snax_partner:nothing no exist", function()
 		return object.post.nothing
 	end)
-	checks.raises("request snax_partner:nothing no exist", function()
+	checks.raises("request support/snax_partner:nothing no exist", function()
 		return object.req.nothing
 	end)
 	checks.equal(object.req.started_with(), { "argument", 2 })
@@ -42,9 +41,9 @@ local function methods(object)
 end
 
 local function binding(object)
-	assert(snax.bind(object.handle, "snax_partner") == object)
+	assert(snax.bind(object.handle, "support/snax_partner") == object)
 	checks.raises("assertion failed!", snax.bind, object.handle, "snax_other")
-	local interface = snax.interface "snax_partner"
+	local interface = snax.interface "support/snax_partner"
 	checks.equal(interface.system, { init = 1, exit = 2, hotfix = 3, profile = 4 })
 	checks.equal(interface.response.add, 5)
 	checks.equal(interface.accept.bump, 6)
@@ -70,19 +69,19 @@ end
 local function ends(object)
 	snax.kill(object, "bye")
 	checks.raises("call to invalid address " .. skynet.address(object.handle), object.req.add, 1, 2)
-	local other = snax.newservice "snax_partner"
+	local other = snax.newservice "support/snax_partner"
 	other.post.leave()
 	checks.settle()
 	assert(not pcall(other.req.add, 1, 2))
 end
 
 local function starting_fails()
-	checks.raises("call failed", snax.newservice, "snax_partner", "fail")
+	checks.raises("call failed", snax.newservice, "support/snax_partner", "fail")
 	for name, text in pairs {
-		snax_twice = "accept.twice duplicate definition",
-		snax_number = "response.five must be function",
-		snax_key = "accept method only support string",
-		snax_init = "init must be a function",
+		["support/snax_twice"] = "accept.twice duplicate definition",
+		["support/snax_number"] = "response.five must be function",
+		["support/snax_key"] = "accept method only support string",
+		["support/snax_init"] = "init must be a function",
 	} do
 		checks.raises(text, snax.interface, name)
 	end
@@ -90,15 +89,15 @@ local function starting_fails()
 end
 
 local function unique()
-	local first = snax.uniqueservice("snax_partner", "argument")
-	assert(snax.uniqueservice "snax_partner" == first)
-	assert(snax.queryservice "snax_partner" == first)
-	local all = snax.globalservice "snax_partner"
-	assert(all ~= first and snax.queryglobal "snax_partner" == all)
+	local first = snax.uniqueservice("support/snax_partner", "argument")
+	assert(snax.uniqueservice "support/snax_partner" == first)
+	assert(snax.queryservice "support/snax_partner" == first)
+	local all = snax.globalservice "support/snax_partner"
+	assert(all ~= first and snax.queryglobal "support/snax_partner" == all)
 end
 
 checks.run("snax", function()
-	local object = snax.newservice("snax_partner", "argument", 2)
+	local object = snax.newservice("support/snax_partner", "argument", 2)
 	methods(object)
 	binding(object)
 	hotfix(object)

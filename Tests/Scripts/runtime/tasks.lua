@@ -1,5 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- Looking at suspended coroutines, ending them, and the debug protocol.
+-- Ends in `TEST OK tasks` or `TEST FAILED tasks: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

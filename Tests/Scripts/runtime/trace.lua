@@ -1,5 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- Trace tags, and what is logged under them.
+-- Ends in `TEST OK trace` or `TEST FAILED trace: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"

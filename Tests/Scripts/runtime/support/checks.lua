@@ -24,7 +24,7 @@ function M.run(name, f)
 			report(("TEST FAILED %s: still running"):format(name))
 		end)
 		local ok, err = xpcall(f, debug.traceback)
-		report(ok and "TEST OK " .. name or ("TEST FAILED %s: %s"):format(name, err))
+		report(("TEST %s %s%s"):format(ok and "OK" or "FAILED", name, ok and "" or ": " .. tostring(err)))
 	end)
 end
 
