@@ -108,6 +108,11 @@ local function work(f, ...)
 	session_of[co], source_of[co] = nil, nil
 end
 
+--- Makes the first message look like the later ones in tracebacks: `uniqtask` compares those.
+local function begin_work(...)
+	return work(...)
+end
+
 local function failed(co, err)
 	local session = session_of[co]
 	if session and session ~= 0 then
@@ -150,7 +155,7 @@ local function take_coroutine()
 		idle[n] = nil
 		return co
 	end
-	return create(work)
+	return create(begin_work)
 end
 
 local function serve(f, session, source, ...)
@@ -212,7 +217,7 @@ function skynet.dispatch(typename, f)
 	return previous
 end
 
-local function begin(f)
+local function run_start(f)
 	local at_start = state.at_start
 	state.at_start = nil
 	local i = 1
@@ -226,7 +231,7 @@ end
 ---The body of the start coroutine: tells the launcher how it went.
 ---@param f function
 function skynet.init_service(f)
-	local ok, err = xpcall(begin, debug.traceback, f)
+	local ok, err = xpcall(run_start, debug.traceback, f)
 	state.init_thread = nil
 	if ok then
 		core.send(".launcher", LUA, 0, core.pack "LAUNCHOK")

@@ -187,6 +187,13 @@ end
 
 M.prepare = prepare
 
+--- Ends a suspended coroutine nobody will resume again.
+---@param co thread
+function M.discard(co)
+	state.session_of[co], state.source_of[co] = nil, nil
+	coroutine.close(co)
+end
+
 ---Runs `f(...)` in a coroutine of its own, before the next message.
 ---@param f function
 ---@param ... any

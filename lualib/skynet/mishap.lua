@@ -32,8 +32,7 @@ end
 ---@param mark any  the first value it yielded
 function M.odd_yield(co, mark)
 	if mark == "QUIT" then
-		state.session_of[co], state.source_of[co] = nil, nil
-		coroutine.close(co)
+		late "skynet.concurrency".discard(co)
 	elseif mark == "USER" then
 		M.complain(traceback(co, "Call skynet.coroutine.yield out of skynet.coroutine.resume"))
 	else

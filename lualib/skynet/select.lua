@@ -106,7 +106,7 @@ local function drop_late_replies(request)
 		local co = waiting[session]
 		if co and co ~= "BREAK" then
 			waiting[session], called[session] = "BREAK", nil
-			coroutine.close(co)
+			concurrency.discard(co)
 		end
 	end
 end

@@ -4,7 +4,8 @@ local core = require "skynet.core"
 local late = require "skynet.require".standard
 local skynet = late "skynet"
 local state = skynet._state
-local forks, sleeping = late "skynet.concurrency".forks, late "skynet.concurrency".sleeping
+local concurrency = late "skynet.concurrency"
+local forks, sleeping = concurrency.forks, concurrency.sleeping
 
 local traceback = debug.traceback
 local waiting = state.waiting
@@ -121,7 +122,7 @@ local function take_back_fork(matches)
 	for i, co in pairs(forks) do
 		if matches(co) then
 			forks[i] = false
-			coroutine.close(co)
+			concurrency.discard(co)
 			return co
 		end
 	end
@@ -151,7 +152,6 @@ local function fail_request(co)
 	if request and request ~= 0 then
 		core.send(state.source_of[co], ERROR, request, "")
 	end
-	state.session_of[co], state.source_of[co] = nil, nil
 end
 
 ---Ends a suspended coroutine, or takes back a fork that has not run.
@@ -165,7 +165,7 @@ function M.killthread(which)
 	end
 	forget_wait(session)
 	fail_request(co)
-	coroutine.close(co)
+	concurrency.discard(co)
 	return co
 end
 

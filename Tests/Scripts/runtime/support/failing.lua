@@ -1,0 +1,2 @@
+require "skynet".sleep(1)
+error "expected: this module fails"

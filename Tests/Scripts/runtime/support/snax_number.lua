@@ -1,0 +1,1 @@
+response.five = 5

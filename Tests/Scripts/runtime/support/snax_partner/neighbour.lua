@@ -1,0 +1,1 @@
+return "module beside the script"

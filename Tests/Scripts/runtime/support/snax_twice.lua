@@ -1,0 +1,1 @@
+function accept.twice() end function accept.twice() end
