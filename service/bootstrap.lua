@@ -53,33 +53,17 @@ local function hold_tls_library()
 	end)
 end
 
---- Why a script that failed to load did so: the loader's own words, file and line, if no pattern loads.
----@param script string
----@return string
-local function explain(script)
-	local failures = {}
-	for pattern in string.gmatch(skynet.getenv "luaservice" or "", "[^;]+") do
-		local chunk, failure = loadfile((string.gsub(pattern, "?", function() return script end)))
-		if chunk then
-			return "the log above says why"
-		end
-		failures[#failures + 1] = failure
-	end
-	return table.concat(failures, "\n")
-end
-
 --- A start function that raises leaves a node without its main service, as ever. A script that does not even load
---- is a mistake of the configuration, and the node ends.
+--- is a mistake of the configuration, and the node ends; the host has kept the loader's words.
 local function run_main_service()
 	local command = skynet.getenv "start" or "main"
 	if pcall(skynet.newservice, command) then
 		return
 	end
-	local reason = skynet.call(".launcher", "lua", "LOADFAILURE", "snlua " .. command)
-	if reason then
-		local script = string.match(command, "%S+") or command
-		refuse(string.format("start = '%s': the service does not load: %s", command,
-			reason ~= "" and reason or explain(script)))
+	local failure = skynet.getenv "start_failure"
+	if failure then
+		local reason = failure:gsub("\nstack traceback:.*", ""):gsub("^lua loader error : ", "")
+		refuse(string.format("start = '%s': %s", command, reason))
 	end
 end
 

@@ -1,5 +1,5 @@
 -- Accepts `lua` messages from a console: start, input, wait; and from the service being debugged: output, detached.
--- It stands between the two, for a service stopped at a breakpoint can receive no messages: its input goes by channel.
+-- It stands between the two: its input goes to the service by a channel, apart from all other messages.
 
 local skynet = require "skynet"
 local driver = require "skynet.socketdriver"

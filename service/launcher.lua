@@ -1,5 +1,5 @@
--- Accepts `lua` messages: LAUNCH, LOGLAUNCH, LIST, STAT, MEM, GC, KILL, REMOVE, ERROR, LAUNCHOK, QUERY, LOADFAILURE.
--- Accepts `text` messages from services coming up: "" (started), "ERROR" or "ERROR <reason>" (did not load).
+-- Accepts `lua` messages: LAUNCH, LOGLAUNCH, LIST, STAT, MEM, GC, KILL, REMOVE, ERROR, LAUNCHOK, QUERY.
+-- Accepts `text` messages from services coming up: "" (started), "ERROR" (did not load).
 
 local skynet = require "skynet"
 require "skynet.manager"	-- launch, kill
@@ -14,8 +14,6 @@ local core = require "skynet.core"
 local services = {}
 ---@type table<integer, launch> those whose start has not ended yet
 local starting = {}
----@type { description: string, reason: string }? the last service whose script did not load
-local load_failure
 
 --- What a command returns when its answer is given later, or never.
 local NO_REPLY = {}
@@ -140,13 +138,6 @@ function command.QUERY(source, session)
 	return found
 end
 
---- Tells a script that did not load (reply: the reason, perhaps empty) from a start function that raised (nil).
-function command.LOADFAILURE(_, description)
-	if load_failure and load_failure.description == description then
-		return load_failure.reason
-	end
-end
-
 local function unknown_command()
 	return { "Unknown command" }
 end
@@ -160,9 +151,8 @@ skynet.register_protocol {
 		if (text or "") == "" then
 			return command.LAUNCHOK(address)
 		end
-		local reason = assert(string.match(text, "^ERROR ?(.*)$"), "Invalid text command " .. text)
-		load_failure = { description = services[address], reason = reason }
-		drop(address)
+		assert(text == "ERROR", "Invalid text command " .. text)
+		command.ERROR(address)
 	end,
 }
 

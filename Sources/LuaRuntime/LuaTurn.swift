@@ -47,4 +47,7 @@ extension LuaStack {
 
     /// Pushes the table of `skynet.profile`. Stack: +1.
     public func pushProfile() { unsafe CLua_pushprofile(state) }
+
+    /// Pushes the function `sethook` of `skynet.debugchannel`, whose hooks may suspend a coroutine. Stack: +1.
+    public func pushSetHook() { unsafe CLua_pushsethook(state) }
 }

@@ -148,6 +148,7 @@ public final class LuaService: Service, @unchecked Sendable {
             applyMemoryLimit(lua)
         } catch {
             log(error.text)
+            node.noteLoadFailure(of: line, error.text)
             fail()
         }
     }

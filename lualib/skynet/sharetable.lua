@@ -18,7 +18,7 @@ local M = {}
 ---@type integer
 local daemon
 --- The proxies of each name, as long as somebody uses them.
----@type table<string, table<integer, table>> name -> version -> proxy
+---@type table<string, table<table, boolean>> name -> set of proxies
 local proxies = {}
 
 local kind = corelib.kind {
@@ -31,14 +31,20 @@ local function ask(...)
 end
 
 local function proxies_of(name)
-	proxies[name] = proxies[name] or setmetatable({}, { __mode = "v" })
+	proxies[name] = proxies[name] or setmetatable({}, { __mode = "k" })
 	return proxies[name]
 end
 
+--- The proxy for an edition: one that is in hand already, or a new one.
 local function proxy_of(lease)
 	local known = proxies_of(lease.name)
-	local proxy = known[lease.version] or corelib.box(kind, lease)
-	known[lease.version] = proxy
+	for proxy in pairs(known) do
+		if corelib.version(proxy) == lease.version then
+			return proxy
+		end
+	end
+	local proxy = corelib.box(kind, lease)
+	known[proxy] = true
 	return proxy
 end
 
@@ -90,13 +96,9 @@ function M.update(...)
 	for _, name in ipairs { ... } do
 		local lease = take_lease(daemon, name, ask("query", name))
 		if lease then
-			local known = proxies_of(name)
-			local newest
-			for version, proxy in pairs(known) do
+			for proxy in pairs(proxies_of(name)) do
 				corelib.update(proxy, lease)
-				known[version], newest = nil, proxy
 			end
-			known[lease.version] = newest
 		end
 	end
 end

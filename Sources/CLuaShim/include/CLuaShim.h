@@ -135,6 +135,9 @@ void CLua_poll(lua_State *_Nonnull L);
 // from within nested coroutines. Stack: +1.
 void CLua_pushprofile(lua_State *_Nonnull L);
 
+// Pushes `sethook` of `skynet.debugchannel`: like debug.sethook, but its hooks may suspend (StepHook.c). Stack: +1.
+void CLua_pushsethook(lua_State *_Nonnull L);
+
 // MARK: - The fence: redeclared only to be refused in Swift
 
 #pragma clang diagnostic push

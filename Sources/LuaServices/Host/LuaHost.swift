@@ -37,6 +37,12 @@ public final class LuaHost: Sendable {
     /// Why the node cannot go on, if the bootstrap service said so (it leaves the reason in the environment).
     public var failure: String? { environment["bootstrap_failure"] }
 
+    /// Keeps why the service `start` did not load, for the bootstrap service to read (setting `start_failure`).
+    func noteLoadFailure(of line: String, _ text: String) {
+        guard line == environment["start"] ?? "main" else { return }
+        _ = environment.define("start_failure", text)
+    }
+
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
         var text = text

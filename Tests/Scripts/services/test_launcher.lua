@@ -40,8 +40,6 @@ local function test_starts()
 	assert(not ok and failure:find "call failed$")
 	assert(not pcall(skynet.newservice, "no such service"))
 	assert(not pcall(skynet.newservice, SERVICE_NAME, true), "a boolean is no argument")
-	assert(launcher("LOADFAILURE", "snlua no such service"))
-	assert(launcher("LOADFAILURE", "snlua " .. SERVICE_NAME .. " failure") == nil)
 	return leaf
 end
 

@@ -1,24 +1,30 @@
--- Stops a handler at its lines: the whole service stands still, and reads the debugger's lines meanwhile.
--- Only the thread that runs the service is held, which is why the debugger refuses nodes that have just one.
+-- Stops a handler at its lines. A stopped handler is a suspended coroutine: the service goes on with other messages,
+-- and what the user types is evaluated in the handler's frame until a step or `c` lets it go on.
 
+local core = require "skynet.core"
+local skynet = require "skynet"
+local debugchannel = require "skynet.debugchannel"
 local injectcode = require "skynet.injectcode"
 
 local M = {}
 
---- How long one look for input may block; then the channel is asked whether its other end still lives.
-local PATIENCE <const> = 0.1
+---@class breakpoint
+---@field thread thread the handler's coroutine
+---@field limit number the deepest call in which to stop
+---@field here integer how deep it stopped
+---@field session integer under which the framework lists the coroutine while it is stopped
+---@field prompt string `file(line)>`
+---@field wanted fun(): boolean whether the debugger is still there
+---@field stopped fun(point: breakpoint)
+---@field ended fun(point: breakpoint)
 
----@class debugger
----@field channel { read: fun(self: any, seconds: number): string?, string? }
----@field write fun(text: string)
----@field show fun(ok: boolean, ...: any)
----@field ready fun()
----@field leave fun()
----@field names table what typed code may use besides globals
----@field attached boolean
+--- The frame that was about to run a line, seen in the suspended coroutine.
+local STOPPED_LEVEL <const> = 0
 
+local waiting = skynet._state.waiting
+
+--- How deep the caller is; only differences between two counts mean anything.
 local function depth()
-	-- Counted from the caller; only differences between two counts mean anything.
 	local level = 2
 	while debug.getinfo(level, "l") do
 		level = level + 1
@@ -26,96 +32,78 @@ local function depth()
 	return level
 end
 
---- What the user may type at a breakpoint besides code: where to stop next.
-local STEP <const> = {
-	s = function() return math.huge end,
-	n = function(here) return here end,
-	c = function() return nil end,
-	cont = function() return nil end,
-}
-
---- The level, in the stopped coroutine, of the function that was about to run a line: the one below the hook.
-local function stopped_level(stopped, hook)
-	local level = 0
-	while debug.getinfo(stopped, level, "f").func ~= hook do
-		level = level + 1
-	end
-	return level + 1
+--- The framework shall know the coroutine while it is stopped: `task` lists it, and an exit closes it.
+local function stop(point, source, line)
+	point.prompt = string.format("%s(%d)>", (source:gsub("^@", "")), line)
+	point.session = core.genid()
+	waiting[point.session] = point.thread
+	point:stopped()
 end
 
---- Reads and obeys lines until one lets the handler run on; returns that line.
----@param debugger debugger
----@param stopped thread
----@param hook function
----@param prompt string
-local function read_lines(debugger, stopped, hook, prompt)
-	local level = stopped_level(stopped, hook)
-	debugger.write(prompt)
-	while true do
-		local line, closed = debugger.channel:read(PATIENCE)
-		if closed then
-			return "cont"
-		end
-		if line and STEP[line] then
-			return line
-		end
-		if line and line ~= "" then
-			local extras = setmetatable({ _CO = stopped }, { __index = debugger.names })
-			debugger.show(injectcode(line, stopped, level, extras))
-		end
-		if line then
-			debugger.write(prompt)
-		end
-	end
+--- Lets the coroutine go on as if a timer had expired: the framework must resume it, not its debugger.
+local function go_on(point)
+	waiting[point.session] = nil
+	waiting[core.intcommand("TIMEOUT", 0)] = point.thread
 end
 
---- The conversation has its own coroutine: stack levels are then the same however deep it is, and code that tries
---- to block is caught here, before it can disturb what the framework knows of the handler's coroutine.
----@param debugger debugger
----@param hook function
----@param prompt string
----@return string line
-local function converse(debugger, hook, prompt)
-	local stopped = coroutine.running()
-	while true do
-		local talk = coroutine.create(read_lines)
-		local ok, line = coroutine.resume(talk, debugger, stopped, hook, prompt)
-		if coroutine.status(talk) == "dead" then
-			return ok and line or error(line, 0)
-		end
-		coroutine.close(talk)
-		debugger.write "a stopped service can't wait for others\n"
-	end
+local function finish(point, ...)
+	debugchannel.sethook()
+	point:ended()
+	return ...
 end
 
---- Runs `handler`, stopping at its first line and then where the user wants.
----@param debugger debugger
+--- Runs `handler` in the running coroutine, stopping at its first line and then where the user wants.
+---@param point breakpoint
 ---@param handler function
 ---@return any ... what the handler returns
-function M.run(debugger, handler, ...)
+function M.run(point, handler, ...)
+	point.thread, point.limit = coroutine.running(), math.huge
 	local base = depth()
-	local limit = math.huge	-- the deepest call in which to stop
-	local on_line
-	function on_line(_, line)
-		local here = depth() - 1
-		if here <= base or here > limit then
-			return
+	debugchannel.sethook(function(_, line)
+		if not point.wanted() then
+			debugchannel.sethook()
+			return false
 		end
-		local source = debug.getinfo(2, "S").source:gsub("^@", "")
-		local answer = converse(debugger, on_line, string.format("%s(%d)>", source, line))
-		limit = STEP[answer](here)
-		if not limit then
-			debug.sethook()
-			return answer == "cont" and debugger.leave() or debugger.ready()
+		local here = depth() - 1 -- without the frame of this function
+		if here <= base or here > point.limit then
+			return false
 		end
-	end
-	debug.sethook(on_line, "l")
-	local results = table.pack(handler(...))
-	if debug.gethook() == on_line then
-		debug.sethook()
-		debugger.ready()
-	end
-	return table.unpack(results, 1, results.n)
+		point.here = here
+		stop(point, debug.getinfo(2, "S").source, line)
+		return true
+	end, "l")
+	return finish(point, handler(...))
+end
+
+--- Lets a stopped handler run to its end.
+---@param point breakpoint
+function M.release(point)
+	debugchannel.sethook(point.thread)
+	go_on(point)
+end
+
+--- Lets a stopped handler run to its next line, wherever that is.
+---@param point breakpoint
+function M.step_into(point)
+	point.limit = math.huge
+	go_on(point)
+end
+
+--- Lets a stopped handler run to the next line of the same function, or of one that called it.
+---@param point breakpoint
+function M.step_over(point)
+	point.limit = point.here
+	go_on(point)
+end
+
+--- Runs code in the frame of a stopped handler.
+---@param point breakpoint
+---@param source string
+---@param names table what the code may use besides the names of the frame
+---@return boolean ok
+---@return any ...
+function M.evaluate(point, source, names)
+	return injectcode(source, point.thread, STOPPED_LEVEL, setmetatable({ _CO = point.thread }, { __index = names }))
 end
 
 return M
