@@ -67,8 +67,10 @@ end
 
 function CASE.buffered_data_comes_before_the_end()
 	local a, b = started_pair()
-	socket.write(a, "tail")
-	socket.close(a)
+	skynet.fork(function()
+		socket.write(a, "tail")
+		socket.close(a)
+	end)
 	assert(socket.block(b))
 	while not socket.disconnected(b) do
 		skynet.yield()
