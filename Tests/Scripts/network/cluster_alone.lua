@@ -1,8 +1,9 @@
 -- skynet.cluster with a node that calls itself over a real connection, and a peer made of bytes.
 -- Roles: none runs the test; "server" answers.
+-- Ends in `TEST OK cluster_alone` or `TEST FAILED cluster_alone: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 
 local HOST = "127.0.0.1"
 
@@ -188,25 +189,11 @@ local function run_all()
 	cluster.reload { self = cluster.address }
 	server = skynet.newservice(SERVICE_NAME, "server")
 	cluster.register("server", server)
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback, port)
-		if not ok then
-			error(name .. ": " .. tostring(why), 0)
-		end
-	end
+	cases.run(CASE, nil, port)
 end
 
 if ... then
 	run_server()
 else
-	skynet.start(function()
-		local ok, why = pcall(run_all)
-		skynet.error(ok and "TEST OK cluster_alone" or "TEST FAILED cluster_alone: " .. why)
-		skynet.abort()
-	end)
+	cases.report("cluster_alone", run_all)
 end

@@ -1,8 +1,9 @@
 -- snax.loginserver and snax.msgserver, spoken to line by line and packet by packet.
 -- Roles: none runs the test; "logind" is the login server, which launches its own slaves; "gated" is the gate.
+-- Ends in `TEST OK login` or `TEST FAILED login: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local crypt = require "skynet.crypt"
 
 local b64, unb64 = crypt.base64encode, crypt.base64decode
@@ -286,9 +287,5 @@ elseif skynet.localname ".test_login" then
 	-- Slaves are launched under the name of the script, without arguments.
 	ROLE.logind(0)
 else
-	skynet.start(function()
-		local ok, why = xpcall(run, debug.traceback)
-		skynet.error(ok and "TEST OK login" or "TEST FAILED login: " .. why)
-		skynet.abort()
-	end)
+	cases.report("login", run)
 end

@@ -1,10 +1,13 @@
--- skynet.db.redis against a real server, whose port is the configuration's `redis_port`.
+-- skynet.db.redis against a real server, which is started for the purpose.
+-- Ends in `TEST OK redis_client` or `TEST FAILED redis_client: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local redis = require "skynet.db.redis"
 
-local conf = { host = "127.0.0.1", port = tonumber(skynet.getenv "redis_port"), db = 1 }
+local redis_server = require "redis_server"
+
+local conf = { host = "127.0.0.1", db = 1 }
 
 local CASE = {}
 
@@ -114,28 +117,17 @@ function CASE.watchers_hear_what_is_published(db)
 	watch:disconnect()
 end
 
-local function run_all()
+local function run_all(port)
+	conf.port = port
 	local db = redis.connect(conf)
 	db:flushdb()
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback, db)
-		if not ok then
-			error(name .. ": " .. tostring(why), 0)
-		end
-	end
+	cases.run(CASE, nil, db)
 	db:disconnect()
 	assert(not pcall(db.ping, db))
 	local ok = pcall(redis.connect, { host = "127.0.0.1", port = 1 })
 	assert(not ok)
 end
 
-skynet.start(function()
-	local ok, why = pcall(run_all)
-	skynet.error(ok and "TEST OK redis_client" or "TEST FAILED redis_client: " .. why)
-	skynet.abort()
+cases.report("redis_client", function()
+	redis_server.with_one({}, run_all)
 end)

@@ -1,7 +1,8 @@
 -- http.httpd and http.httpc against each other, and each against bytes written by hand.
+-- Ends in `TEST OK web` or `TEST FAILED web: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local socket = require "skynet.socket"
 local httpd = require "http.httpd"
 local httpc = require "http.httpc"
@@ -211,22 +212,6 @@ function CASE.takes_urls_apart()
 	assert(values.x[1] == "1" and values.x[2] == "2" and values.y == "&" and values.z == nil)
 end
 
-local function run_all()
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback)
-		if not ok then
-			error(name .. ": " .. tostring(why), 0)
-		end
-	end
-end
-
-skynet.start(function()
-	local ok, why = pcall(run_all)
-	skynet.error(ok and "TEST OK web" or "TEST FAILED web: " .. why)
-	skynet.abort()
+cases.report("web", function()
+	cases.run(CASE)
 end)

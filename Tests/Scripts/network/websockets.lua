@@ -1,7 +1,8 @@
 -- http.websocket, server and client: handshake, lengths, masks, fragments, control frames, limits, endings.
+-- Ends in `TEST OK websockets` or `TEST FAILED websockets: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local socket = require "skynet.socket"
 local websocket = require "http.websocket"
 
@@ -215,22 +216,6 @@ function CASE.a_server_may_close_first()
 	socket.close(server.listener)
 end
 
-local function run_all()
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback)
-		if not ok then
-			error(name .. ": " .. tostring(why), 0)
-		end
-	end
-end
-
-skynet.start(function()
-	local ok, why = pcall(run_all)
-	skynet.error(ok and "TEST OK websockets" or "TEST FAILED websockets: " .. why)
-	skynet.abort()
+cases.report("websockets", function()
+	cases.run(CASE)
 end)
