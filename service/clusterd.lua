@@ -51,9 +51,9 @@ local function address_of(node)
 	end
 	local address = addresses[node]
 	if address == nil then
-		error(("cluster node [%s] is absent."):format(node))
+		error(("cluster node [%s] is absent."):format(node), 0)
 	elseif not address then
-		error(("cluster node [%s] is down."):format(node))
+		error(("cluster node [%s] is down."):format(node), 0)
 	end
 	return address
 end
@@ -69,7 +69,7 @@ local function change_node(node, address)
 	local ok = pcall(skynet.call, sender, "lua", "changenode", host, port)
 	connected[node] = ok and address or nil
 	if not ok then
-		error(("changenode [%s] (%s) failed"):format(node, address))
+		error(("changenode [%s] (%s) failed"):format(node, address), 0)
 	end
 end
 

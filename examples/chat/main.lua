@@ -12,6 +12,6 @@ skynet.start(function()
 		maxclient = tonumber(skynet.getenv "maxclient"),
 		nodelay = true,
 	})
-	skynet.error(string.format("chat listens on %s:%d", address, port))
+	skynet.error(string.format("chat listens on %s:%s", address, port))
 	skynet.exit()
 end)

@@ -11,6 +11,6 @@ skynet.start(function()
 		maxclient = tonumber(skynet.getenv "maxclient"),
 		nodelay = true,
 	})
-	skynet.error(string.format("echo listens on %s:%d", address, port))
+	skynet.error(string.format("echo listens on %s:%s", address, port))
 	skynet.exit()
 end)

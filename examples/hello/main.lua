@@ -9,6 +9,6 @@ skynet.start(function()
 		address = skynet.getenv "host",
 		port = tonumber(skynet.getenv "port"),
 	})
-	skynet.error(string.format("hello listens on %s:%d", address, port))
+	skynet.error(string.format("hello listens on %s:%s", address, port))
 	skynet.exit()
 end)

@@ -1,7 +1,8 @@
 -- skynet.socketchannel against servers in this very service: order and session mode, reconnecting, backups, auth.
+-- Ends in `TEST OK channels` or `TEST FAILED channels: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local socket = require "skynet.socket"
 local socketchannel = require "skynet.socketchannel"
 
@@ -212,22 +213,6 @@ function CASE.a_request_without_an_answer_returns_at_once()
 	socket.close(server.listener)
 end
 
-local function run_all()
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback)
-		if not ok then
-			error(name .. ": " .. tostring(why), 0)
-		end
-	end
-end
-
-skynet.start(function()
-	local ok, why = pcall(run_all)
-	skynet.error(ok and "TEST OK channels" or "TEST FAILED channels: " .. why)
-	skynet.abort()
+cases.report("channels", function()
+	cases.run(CASE)
 end)

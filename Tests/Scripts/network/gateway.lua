@@ -1,8 +1,9 @@
 -- snax.gateserver and service/gate over loopback: framing, admission, order, errors, kicks, forwarding.
 -- Roles: none runs the test and is the watchdog; "agent" takes forwarded packets; "slow" is a gate that blocks.
+-- Ends in `TEST OK gateway` or `TEST FAILED gateway: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local netpack = require "skynet.netpack"
 
 local ROLE = {}
@@ -261,27 +262,14 @@ local function run_all()
 		skynet.wakeup(event_token)
 	end)
 	local gate, port = open_gate { nodelay = true }
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback, gate, port)
-		if not ok then
-			error(name .. ": " .. why, 0)
-		end
+	cases.run(CASE, function(name)
 		assert(#events == 0, name .. " leaves events behind")
-	end
+	end, gate, port)
 end
 
 local role = ...
 if role then
 	ROLE[role]()
 else
-	skynet.start(function()
-		local ok, why = pcall(run_all)
-		skynet.error(ok and "TEST OK gateway" or "TEST FAILED gateway: " .. why)
-		skynet.abort()
-	end)
+	cases.report("gateway", run_all)
 end

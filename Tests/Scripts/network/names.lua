@@ -1,7 +1,7 @@
 -- skynet.dns against a name server in this very service.
+-- Ends in `TEST OK names` or `TEST FAILED names: why`.
 
-local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local socket = require "skynet.socket"
 local dns = require "skynet.dns"
 
@@ -58,8 +58,4 @@ local function run()
 	assert(not ok and why:find "timeout or no answer")
 end
 
-skynet.start(function()
-	local ok, why = xpcall(run, debug.traceback)
-	skynet.error(ok and "TEST OK names" or "TEST FAILED names: " .. why)
-	skynet.abort()
-end)
+cases.report("names", run)

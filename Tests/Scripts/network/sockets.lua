@@ -1,7 +1,8 @@
 -- skynet.socket on loopback: opening, reading to the end of a stream in every way, closing, flow control, UDP.
+-- Ends in `TEST OK sockets` or `TEST FAILED sockets: why`.
 
 local skynet = require "skynet"
-require "skynet.manager"
+local cases = require "cases"
 local socket = require "skynet.socket"
 
 local HOST = "127.0.0.1"
@@ -67,8 +68,10 @@ end
 
 function CASE.buffered_data_comes_before_the_end()
 	local a, b = started_pair()
-	socket.write(a, "tail")
-	socket.close(a)
+	skynet.fork(function()
+		socket.write(a, "tail")
+		socket.close(a)
+	end)
 	assert(socket.block(b))
 	while not socket.disconnected(b) do
 		skynet.yield()
@@ -305,22 +308,6 @@ function CASE.sends_datagrams()
 	drop(client, server)
 end
 
-local function run_all()
-	local names = {}
-	for name in pairs(CASE) do
-		names[#names + 1] = name
-	end
-	table.sort(names)
-	for _, name in ipairs(names) do
-		local ok, why = xpcall(CASE[name], debug.traceback)
-		if not ok then
-			error(name .. ": " .. why, 0)
-		end
-	end
-end
-
-skynet.start(function()
-	local ok, why = pcall(run_all)
-	skynet.error(ok and "TEST OK sockets" or "TEST FAILED sockets: " .. why)
-	skynet.abort()
+cases.report("sockets", function()
+	cases.run(CASE)
 end)

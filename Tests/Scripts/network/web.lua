@@ -1,0 +1,217 @@
+-- http.httpd and http.httpc against each other, and each against bytes written by hand.
+-- Ends in `TEST OK web` or `TEST FAILED web: why`.
+
+local skynet = require "skynet"
+local cases = require "cases"
+local socket = require "skynet.socket"
+local httpd = require "http.httpd"
+local httpc = require "http.httpc"
+local sockethelper = require "http.sockethelper"
+local urllib = require "http.url"
+
+local HOST = "127.0.0.1"
+
+-- Serves each connection with `serve(fd)`.
+local function listen(serve)
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.start(listener, function(fd)
+		socket.start(fd)
+		serve(fd)
+		socket.close(fd)
+	end)
+	return listener, port
+end
+
+-- Answers requests with `respond(url, method, header, body)` -> status, body, header.
+local function serve_http(respond, limit)
+	return listen(function(fd)
+		local status, url, method, header, body = httpd.read_request(sockethelper.readfunc(fd), limit)
+		if status == 200 then
+			httpd.write_response(sockethelper.writefunc(fd), respond(url, method, header, body))
+		elseif status then
+			httpd.write_response(sockethelper.writefunc(fd), status)
+		end
+	end)
+end
+
+-- Everything that comes back for some bytes.
+local function exchange(port, bytes)
+	local fd = assert(socket.open(HOST, port))
+	socket.write(fd, bytes)
+	local answer = socket.readall(fd)
+	socket.close(fd)
+	return answer
+end
+
+local CASE = {}
+
+function CASE.requests_have_a_body_and_header()
+	local listener, port = serve_http(function(url, method, header, body)
+		return 200, table.concat({ method, url, header["x-one"] or "-", body }, " "), { ["X-Two"] = { "a", "b" } }
+	end)
+	local host = HOST .. ":" .. port
+	local received = {}
+	local status, body = httpc.request("POST", host, "/path", received, { ["X-One"] = "1" }, "content")
+	assert(status == 200 and body == "POST /path 1 content")
+	assert(received["x-two"][1] == "a" and received["x-two"][2] == "b")
+	status, body = httpc.get("http://" .. host, "/")
+	assert(status == 200 and body == "GET / - ")
+	status, body = httpc.post(host, "/form", { ["a b"] = "c&d" })
+	assert(status == 200 and body == "POST /form - a%20b=c%26d", body)
+	assert(httpc.head(host, "/") == 200)
+	socket.close(listener)
+end
+
+function CASE.writes_requests_to_the_byte()
+	local seen
+	local listener, port = listen(function(fd)
+		seen = socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, "HTTP/1.1 204 No Content\r\n\r\n")
+	end)
+	local host = HOST .. ":" .. port
+	assert(httpc.get(host, "/x") == 204)
+	assert(seen == ("GET /x HTTP/1.1\r\nhost:%s\r\nContent-length:0"):format(host))
+	local header = {}
+	httpc.get(host, "/x", nil, header)
+	assert(header.Host == host)
+	assert(seen == ("GET /x HTTP/1.1\r\nHost:%s\r\nContent-length:0"):format(host))
+	socket.close(listener)
+end
+
+function CASE.writes_responses_to_the_byte()
+	local parts
+	local listener, port = serve_http(function(url)
+		if url == "/chunks" then
+			parts = { "hello ", "", "world" }
+			return 200, function()
+				return table.remove(parts, 1)
+			end
+		end
+		return 799, url == "/text" and "text" or nil
+	end)
+	assert(exchange(port, "GET /text HTTP/1.1\r\n\r\n") == "HTTP/1.1 799 \r\ncontent-length: 4\r\n\r\ntext")
+	assert(exchange(port, "GET /nothing HTTP/1.0\r\n\r\n") == "HTTP/1.1 799 \r\n\r\n")
+	assert(exchange(port, "GET /chunks HTTP/1.1\r\n\r\n")
+		== "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n")
+	local status, body = httpc.get(HOST .. ":" .. port, "/chunks")
+	assert(status == 200 and body == "hello world")
+	socket.close(listener)
+end
+
+function CASE.refuses_what_it_does_not_understand()
+	local listener, port = serve_http(function(_, _, header, body)
+		return 200, tostring(header["x-trailer"]) .. body
+	end, 100)
+	local function status(request)
+		return exchange(port, request):match "^HTTP/1.1 (%d+)"
+	end
+	assert(status "GET / HTTP/2.0\r\n\r\n" == "505")
+	assert(status "nonsense\r\n\r\n" == nil)
+	assert(status "GET / HTTP/1.1\r\nno colon here\r\n\r\n" == "400")
+	assert(status "GET / HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n" == "501")
+	assert(status "POST / HTTP/1.1\r\ncontent-length: 101\r\n\r\n" == "413")
+	assert(status "POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n" == "400")
+	assert(status "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab" == "400")
+	assert(status("GET / HTTP/1.1\r\nx: " .. ("y"):rep(9000)) == "413")
+	assert(status "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n" == "413")
+	assert(status "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n" == "413")
+	local answer = exchange(port, "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
+		.. "3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\nX-Trailer: late\r\n\r\n")
+	assert(answer:find "lateabcde$")
+	socket.close(listener)
+end
+
+function CASE.reads_fields_that_repeat_or_go_on()
+	local seen
+	local listener, port = serve_http(function(_, _, header)
+		seen = header
+		return 200
+	end)
+	exchange(port, "GET / HTTP/1.1\r\nA: 1\r\na: 2\r\nLong: begin\r\n\t end\r\n\r\n")
+	assert(seen.a[1] == "1" and seen.a[2] == "2")
+	assert(seen.long == "begin end")
+	socket.close(listener)
+end
+
+function CASE.reads_bodies_that_end_with_the_connection()
+	local listener, port = listen(function(fd)
+		socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, "HTTP/1.0 200 OK\r\n\r\nuntil the ")
+		skynet.yield()
+		socket.write(fd, "end")
+	end)
+	local status, body = httpc.get(HOST .. ":" .. port, "/")
+	assert(status == 200 and body == "until the end")
+	socket.close(listener)
+end
+
+function CASE.streams_hand_out_parts()
+	local listener, port = listen(function(fd)
+		local url = socket.readline(fd, "\r\n\r\n"):match "^GET (%S+)"
+		if url == "/chunks" then
+			socket.write(fd, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+		elseif url == "/length" then
+			socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcde")
+		else
+			socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nabcde")
+		end
+	end)
+	local function gather(url)
+		local parts = {}
+		local stream <close> = httpc.request_stream("GET", HOST .. ":" .. port, url)
+		assert(stream.status == 200 and stream.connected == true)
+		for part in stream do
+			table.insert(parts, part)
+		end
+		return table.concat(parts, "|"), stream.connected
+	end
+	local text, connected = gather "/chunks"
+	assert(text == "abc|de|" and connected == nil)
+	text, connected = gather "/length"
+	assert(text:gsub("|", "") == "abcde" and connected == nil)
+	text, connected = gather "/broken"
+	assert(text:gsub("|", "") == "abcde" and connected == false)
+	socket.close(listener)
+end
+
+function CASE.failures_are_raised()
+	local listener, port = listen(function(fd)
+		socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, "not http at all\r\n\r\n")
+	end)
+	local host = HOST .. ":" .. port
+	local ok, why = pcall(httpc.get, host, "/")
+	assert(not ok and why:find "Invalid HTTP response header")
+	socket.close(listener)
+	ok, why = pcall(httpc.get, host, "/")
+	assert(not ok and why == sockethelper.socket_error)
+	assert(tostring(why):find "^%[Socket Error%] : connect failed" and tostring(why) == "[Socket Error]")
+	ok, why = pcall(httpc.get, "::1", "/")
+	assert(not ok and why:find("Invalid host: bare IPv6 address '::1', use '[::1]' instead", 1, true))
+	ok, why = pcall(httpc.get, "gopher://x", "/")
+	assert(not ok and why:find "Invalid protocol: gopher")
+end
+
+function CASE.gives_up_when_the_time_is_over()
+	local silent = {}
+	local listener, port = listen(function()
+		skynet.wait(silent)
+	end)
+	httpc.timeout = 5
+	local ok, why = pcall(httpc.get, HOST .. ":" .. port, "/")
+	httpc.timeout = nil
+	assert(not ok and why == sockethelper.socket_error)
+	skynet.wakeup(silent)
+	socket.close(listener)
+end
+
+function CASE.takes_urls_apart()
+	local path, query = urllib.parse "/a%20b+c?x=1&y=%26&x=2&z"
+	assert(path == "/a b c" and query == "x=1&y=%26&x=2&z")
+	local values = urllib.parse_query(query)
+	assert(values.x[1] == "1" and values.x[2] == "2" and values.y == "&" and values.z == nil)
+end
+
+cases.report("web", function()
+	cases.run(CASE)
+end)
