@@ -29,6 +29,20 @@ extension SocketTests {
             }
         }
 
+        @Test func send_rightAfterBind_isDelivered() async throws {
+            try await Rig.run { rig in
+                var ends: [Int32] = [0, 0]
+                socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+                let peer = Peer(adopting: ends[1])
+                try await rig.onLoop { [ends] in
+                    let id = rig.driver.bind(descriptor: ends[0], owner: 1)
+                    rig.send(id, "early")
+                }
+                #expect(try peer.receive(5) == Array("early".utf8))
+                Glibc.close(ends[0])
+            }
+        }
+
         @Test func boundPipe_endsWithClosed() async throws {
             try await Rig.run { rig in
                 var ends: [Int32] = [0, 0]

@@ -30,6 +30,18 @@ extension SocketTests {
             }
         }
 
+        @Test func nodelay_rightAfterConnect_breaksNothing() async throws {
+            try await Rig.run { rig in
+                let listener = PeerListener()
+                let id = rig.driver.connect(host: "localhost", port: listener.port, owner: 1)
+                rig.driver.nodelay(id)
+                try await rig.sink.wait(for: .connected(id, "127.0.0.1", 0))
+                rig.driver.nodelay(id)
+                #expect(rig.send(id, "x"))
+                #expect(try listener.accept().receive(1) == Array("x".utf8))
+            }
+        }
+
         @Test func connect_refused_failsAndFreesTheNumber() async throws {
             try await Rig.run { rig in
                 let port = PeerListener().port

@@ -19,6 +19,8 @@ final class OutputBacklog {
 extension StreamSocket {
     /// The most bytes handed to NIO at once, and the size up to which small messages are gathered into one write.
     private static var chunk: Int { 64 << 10 }
+    /// The most bytes written before the loop's other sockets have their turn: a peer may read as fast as we write.
+    private static var turnBudget: Int { 8 << 20 }
 
     func flush() {
         lane.eventLoop.assertInEventLoop()
@@ -30,9 +32,11 @@ extension StreamSocket {
             append(staged.bytes, staged.marks[...], to: backlog)
             return
         }
+        let size = staged.bytes.readableBytes
         switch write(staged.bytes) {
-        case .wrote(let count) where count == staged.bytes.readableBytes:
-            lane.giveBack(staged)
+        case .wrote(let count) where count == size:
+            // Consumed, because storage that is still referenced from here would be copied instead of reused.
+            lane.giveBack(consume staged)
             // Closed while it was still connecting: this was the output that the end waited for.
             if machine.phase == .draining { apply(machine.drained()) }
         case .wrote(let count):
@@ -85,18 +89,24 @@ extension StreamSocket {
         guard let backlog, !backlog.isPumping else { return }
         backlog.isPumping = true
         defer { backlog.isPumping = false }
+        var budget = Self.turnBudget
         // A failure or a `release` on the way takes the backlog from the socket.
         while self.backlog === backlog, backlog.probe == 0 {
+            guard budget > 0 else {
+                lane.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.pump() }
+                break
+            }
             if backlog.queue.isEmpty {
                 finish(backlog)
                 return
             }
-            writeNext(of: backlog)
+            budget -= writeNext(of: backlog)
         }
         counters.bytesWaiting.store(self.backlog?.queue.unsent ?? 0, ordering: .relaxed)
     }
 
-    private func writeNext(of backlog: OutputBacklog) {
+    /// Answers how many bytes were tried.
+    private func writeNext(of backlog: OutputBacklog) -> Int {
         let next = gather(backlog.queue)
         switch write(next) {
         case .wrote(let count):
@@ -105,6 +115,7 @@ extension StreamSocket {
         case .failed(let code):
             apply(machine.writeFailed(SystemCalls.text(of: code)))
         }
+        return next.readableBytes
     }
 
     /// The next piece as it is when it is large, else several of them in one buffer.

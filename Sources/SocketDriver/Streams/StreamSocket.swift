@@ -25,6 +25,8 @@ final class StreamSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
     /// The descriptor to write to directly; -1 before the channel has one, after it closed, and for transports whose
     /// bytes must pass through a pipeline.
     var descriptor: Int32 = -1
+    /// `nodelay` was asked for, perhaps before there was anything to set it on.
+    private var wantsNoDelay = false
     /// Output the kernel would not take at once.
     var backlog: OutputBacklog?
     /// Input that arrived while none was wanted: NIO reads on when a peer ends or resets.
@@ -107,6 +109,7 @@ final class StreamSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
     }
 
     private func setNoDelay() {
+        wantsNoDelay = true
         guard let options = context?.channel.syncOptions, !isBound else { return }
         try? options.setOption(.tcpOption(.tcp_nodelay), value: 1)
     }
@@ -211,15 +214,19 @@ extension StreamSocket {
 
     func channelActive(context: ChannelHandlerContext) {
         descriptor = Self.directDescriptor(of: context)
-        if machine.phase == .bound {
-            deliver(.connected(id, detail: "binding", port: 0))
-            return
+        switch machine.phase {
+        case .accepted, .open, .peerFinished, .writeFailed: return
+        case .bound: deliver(.connected(id, detail: "binding", port: 0))
+        case .connecting, .draining, .closed: becameConnected(context)
         }
-        guard machine.phase != .accepted else { return }
-        let remote = context.channel.remoteAddress
-        if machine.phase == .connecting { setPeer(remote?.driverText ?? "") }
-        apply(machine.connected(to: remote?.ipAddress ?? ""))
         flush()
+    }
+
+    private func becameConnected(_ context: ChannelHandlerContext) {
+        let remote = context.channel.remoteAddress
+        setPeer(remote?.driverText ?? "")
+        if wantsNoDelay { setNoDelay() }
+        apply(machine.connected(to: remote?.ipAddress ?? ""))
     }
 
     /// Sockets are written to past the pipeline: that is a system call and nothing else, it says at once what was
