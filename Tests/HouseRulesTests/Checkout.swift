@@ -57,7 +57,9 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
 
     /// The modules a Swift file imports.
     var imports: Set<String> {
-        get throws { Set(try codeLines.compactMap { Self.importedModule($0.line) }) }
+        get throws {
+            Set(try codeLines.filter { $0.line.contains("import ") }.compactMap { Self.importedModule($0.line) })
+        }
     }
 
     /// The module that a line imports, if it is an import line.

@@ -21,17 +21,16 @@ import Testing
     @Test(arguments: Checkout.everything)
     func `a file mentions no absolute path of one machine`(file: SourceFile) throws {
         let machinePath = /(?:^|[\s"'=(\[`])\/(?:work|opt|root)\//
-        for (number, line) in try file.lines.enumerated() {
+        for (number, line) in try file.lines.enumerated() where line.utf8.contains(UInt8(ascii: "/")) {
             #expect(line.firstMatch(of: machinePath) == nil, "\(file.path):\(number + 1)")
         }
     }
 
     @Test(arguments: Checkout.everything)
     func `a file leaves nothing to be done later`(file: SourceFile) throws {
-        let marker = try Regex("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b")
-        for (number, line) in try file.lines.enumerated() {
-            #expect(line.firstMatch(of: marker) == nil, "\(file.path):\(number + 1)")
-        }
+        let words = Set(try file.text.split { !$0.isLetter }.map(String.init))
+        let markers: Set<String> = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
+        #expect(words.isDisjoint(with: markers), "\(file.path)")
     }
 
     @Test(arguments: Checkout.everything.filter { $0.path.hasSuffix(".swift") && $0.path != "Package.swift" })

@@ -7,8 +7,8 @@ import Testing
 @Suite struct UnsafeTests {
     /// The files that may use an unsafe marker, and why.
     static let allowed: [String: String] = [
-        "Sources/LoadClient/BackgroundTask.swift":
-            "pthread_create takes a raw pointer; the thread takes the count it was given",
+        "Sources/GateNode/SocketBridge.swift": "its kernel is set once, before the first socket exists",
+        "Sources/GateNode/Threads/LoopWorker.swift": "its timer is touched on the loop only",
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
         "Sources/LuaRuntime/LuaState.swift": "the state borrows its owner, which outlives it",
@@ -26,6 +26,8 @@ import Testing
             "one runner at a time, with the mailbox's lock between two of them",
         "Sources/ServiceKernel/Workers/TurnMonitor.swift": "all but an atomic belongs to the one thread that samples",
         "Sources/ServiceKernel/Workers/Worker.swift": "what is not locked or atomic is the thread's own",
+        "Sources/SocketDriver/Datagrams/DatagramSocket.swift":
+            "state is touched on the socket's own loop only, which entry points assert",
         "Sources/SocketDriver/SocketBlock.swift": "a block has one owner, and moves",
         "Sources/SocketDriver/Streams/ListenSocket.swift":
             "state is touched on the socket's own loop only, which entry points assert",
