@@ -95,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LuaServicesTests",
-            dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel"],
+            dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver", nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "GateNodeTests", dependencies: ["GateNode"], swiftSettings: swiftSettings),

@@ -72,3 +72,16 @@ int CLua_checkednext(lua_State *L, int index, bool *found) {
     *found = status == LUA_OK && lua_gettop(L) > below;
     return status;
 }
+
+static int get_item(lua_State *L) {
+    lua_geti(L, 1, lua_tointeger(L, 2));
+    return 1;
+}
+
+int CLua_checkedgeti(lua_State *L, int index, lua_Integer key) {
+    index = lua_absindex(L, index);
+    lua_pushcfunction(L, get_item);
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, key);
+    return CLua_pcall(L, 2, 1, false);
+}

@@ -5,9 +5,9 @@
 extension LuaStack {
     /// A copy of the bytes of a string or number.
     public func requireByteArray(_ index: Int32) throws(LuaError) -> [UInt8] {
-        unsafe [UInt8](try requireBytes(index))
+        try unsafe [UInt8](requireBytes(index))
     }
 
     /// Pushes the bytes as a string. Stack: +1.
-    public func push(bytes: [UInt8]) { bytes.withUnsafeBytes { unsafe push($0) } }
+    public func push(bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe push($0) } }
 }

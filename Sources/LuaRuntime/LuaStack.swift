@@ -169,6 +169,14 @@ public enum LuaType: Int32, Sendable {
         LuaType(rawValue: unsafe lua_rawgeti(state, table, Int64(index))) ?? .none
     }
 
+    /// Pushes `table[index]`, honouring `__index`.
+    ///
+    /// - Throws: the error value itself.
+    public func checkedGet(_ table: Int32, index: Int) throws(LuaError) -> LuaType {
+        if unsafe CLua_checkedgeti(state, table, Int64(index)) == LUA_OK { return type(-1) }
+        throw .value
+    }
+
     /// Pushes the field of the table at `table`.
     @discardableResult public func rawGet(_ table: Int32, field: StaticString) -> LuaType {
         let table = absolute(table)

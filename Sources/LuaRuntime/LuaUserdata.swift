@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-public import CLuaShim
+internal import CLuaShim
 
 /// A kind of full userdata that carries a Swift object.
 ///
@@ -32,11 +32,18 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
 
     /// The object of the userdata at `index`, or nil for any other value.
     @inlinable public func object(_ index: Int32, on stack: LuaStack) -> Object? {
-        guard unsafe lua_type(stack.state, index) == LUA_TUSERDATA, stack.rawLength(index) == luaObjectSize,
+        unsafe reference(index, on: stack)?.takeUnretainedValue()
+    }
+
+    /// As ``object(_:on:)``, without counting a reference: the userdata holds the object while it is on the stack.
+    @inlinable @inline(__always)
+    public func reference(_ index: Int32, on stack: LuaStack) -> Unmanaged<Object>? {
+        // A light userdata has no length, a string no address.
+        guard stack.rawLength(index) == luaObjectSize,
             let words = unsafe stack.userdata(index)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
             unsafe words[0] == tag, let object = unsafe words[1]
         else { return nil }
-        return unsafe Unmanaged<Object>.fromOpaque(object).takeUnretainedValue()
+        return unsafe Unmanaged.fromOpaque(object)
     }
 
     /// The object of argument `index`.

@@ -8,6 +8,7 @@ public enum NativeModules {
         CodeCacheModule.source,
         ProfileModule.source,
         LuaModuleSource(Netpack.module),
+        LuaModuleSource(SocketDriverModule.module),
         LuaModuleSource(ClusterWire.module),
         LuaModuleSource(Crypt.module),
     ]

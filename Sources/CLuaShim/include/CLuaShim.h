@@ -78,6 +78,9 @@ int CLua_rawnext(lua_State *_Nonnull L, int index);
 // pushed in place of the key; otherwise the error value is, for a key the table no longer knows.
 int CLua_checkednext(lua_State *_Nonnull L, int index, bool *_Nonnull found);
 
+// lua_geti: LUA_OK, and the value was pushed; otherwise the error value that `__index` raised. Stack: +1.
+int CLua_checkedgeti(lua_State *_Nonnull L, int index, lua_Integer key);
+
 // Macros of lua.h that Swift cannot see.
 static inline void CLua_pop(lua_State *_Nonnull L, int count) { lua_settop(L, -count - 1); }
 static inline int CLua_upvalueindex(int number) { return lua_upvalueindex(number); }

@@ -34,10 +34,18 @@ extension LuaStack {
         return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
     }
 
-    @inlinable func requireBuffer(_ index: Int32) throws(LuaError) -> (UnsafeMutableRawPointer?, Int) {
-        guard type(index) == .lightUserdata else { throw typeError(index, expected: "light userdata") }
-        let count = try requireInteger(index + 1)
-        if count < 0 { throw .argument(index + 1, "size must not be negative, got \(count)") }
-        return (userdata(index), count)
+    @inlinable @inline(__always)
+    func requireBuffer(_ index: Int32) throws(LuaError) -> (UnsafeMutableRawPointer?, Int) {
+        if type(index) == .lightUserdata, let count = integer(index + 1), count >= 0 { return (userdata(index), count) }
+        throw bufferError(index)
+    }
+
+    @usableFromInline func bufferError(_ index: Int32) -> LuaError {
+        guard type(index) == .lightUserdata else { return typeError(index, expected: "light userdata") }
+        do throws(LuaError) {
+            return .argument(index + 1, "size must not be negative, got \(try requireInteger(index + 1))")
+        } catch {
+            return error
+        }
     }
 }

@@ -35,8 +35,10 @@ final class PacketQueue {
     var assembler = PacketAssembler()
 }
 
+// The functions that run for every packet make as few calls of Lua's as plain C would, and count no references.
 extension Netpack {
     /// `filter(queue, message, size)` answers the queue and what the socket message means.
+    @inline(__always)
     private static func filter(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let queue = try queue(stack)
         let bytes = try stack.borrowBuffer(2)
@@ -44,56 +46,37 @@ extension Netpack {
             throw .argument(2, "socket message expected, got \(bytes.count) bytes")
         }
         if message.kind == .data { return data(stack, message, queue) }
-        if message.kind == .close || message.kind == .error { queue?.assembler.forget(message.id) }
-        pushQueue(stack, queue)
-        return 1 + event(stack, message)
+        return event(stack, message, queue)
     }
 
-    /// Pushes what an event other than data means, and answers the number of values.
-    private static func event(_ stack: LuaStack, _ message: SocketMessage) -> Int32 {
-        switch message.kind {
-        case .connect:
-            push(stack, "init", message.id, message.text)
-            stack.push(message.detail)
-            return 4
-        case .accept: return push(stack, "open", message.detail, message.text)
-        case .error: return push(stack, "error", message.id, message.text)
-        case .close:
-            stack.push("close")
-            stack.push(message.id)
-            return 2
-        case .warning:
-            stack.push("warning")
-            stack.push(message.id)
-            stack.push(message.detail)
-            return 3
-        default: return 0
-        }
+    private static func data(_ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?) -> Int32 {
+        guard let queue else { return firstData(stack, message.id, message.takeBlock()) }
+        stack.copy(1)
+        return queue._withUnsafeGuaranteedRef { accept(stack, message.id, message.takeBlock(), into: $0) }
     }
 
-    @discardableResult
-    private static func push(
-        _ stack: LuaStack, _ name: StaticString, _ id: Int32, _ text: UnsafeRawBufferPointer
-    ) -> Int32 {
-        stack.push(name)
-        stack.push(id)
-        stack.push(text)
-        return 3
-    }
-
-    private static func data(_ stack: LuaStack, _ message: SocketMessage, _ queue: PacketQueue?) -> Int32 {
-        let block = message.takeBlock()
-        // A gate whose packets arrive alone needs no queue at all.
-        if queue == nil, block.pointer == nil || PacketAssembler.isPacket(block.bytes) {
+    /// Data for a gate without a queue. A gate whose packets arrive alone never needs one.
+    private static func firstData(_ stack: LuaStack, _ id: Int32, _ block: consuming MessagePayload) -> Int32 {
+        if block.bytes.isEmpty {
             stack.pushNil()
-            return block.pointer == nil ? 1 : packet(stack, message.id, PacketAssembler.packet(in: block))
+            return 1
         }
-        let used = queue ?? PacketQueue()
-        // Before the assembler is touched: pushing may run finalizers.
-        if queue == nil { queues.push(used, on: stack) } else { stack.copy(1) }
-        switch used.assembler.accept(block, from: message.id) {
+        if PacketAssembler.isPacket(block.bytes) {
+            stack.pushNil()
+            return packet(stack, id, PacketAssembler.packet(in: block))
+        }
+        let queue = PacketQueue()
+        queues.push(queue, on: stack)
+        return accept(stack, id, block, into: queue)
+    }
+
+    @inline(__always)
+    private static func accept(
+        _ stack: LuaStack, _ id: Int32, _ block: consuming MessagePayload, into queue: PacketQueue
+    ) -> Int32 {
+        switch queue.assembler.accept(block, from: id) {
         case .incomplete: return 1
-        case .packet(let payload): return packet(stack, message.id, payload)
+        case .packet(let payload): return packet(stack, id, payload)
         case .queued:
             stack.push("more")
             return 2
@@ -101,6 +84,7 @@ extension Netpack {
     }
 
     /// Pushes a packet behind the queue, and answers the number of both's values.
+    @inline(__always)
     private static func packet(_ stack: LuaStack, _ id: Int32, _ payload: consuming MessagePayload) -> Int32 {
         stack.push("data")
         stack.push(id)
@@ -109,69 +93,118 @@ extension Netpack {
     }
 
     /// `pop(queue)` answers socket, address and size of the oldest packet, or nothing.
+    @inline(__always)
     private static func pop(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        guard let queue = try queue(stack), let socket = queue.assembler.next else { return 0 }
-        stack.push(socket)
-        stack.push(buffer: queue.assembler.pop())
-        return 3
+        guard let queue = try queue(stack) else { return 0 }
+        return queue._withUnsafeGuaranteedRef { queue in
+            guard let socket = queue.assembler.next else { return 0 }
+            let packet = queue.assembler.pop()
+            stack.push(socket)
+            stack.push(buffer: packet)
+            return 3
+        }
     }
 
     private static func clear(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        try queue(stack)?.assembler.clear()
+        try queue(stack)?._withUnsafeGuaranteedRef { $0.assembler.clear() }
         return 0
     }
 
     @inline(__always)
-    private static func queue(_ stack: LuaStack) throws(LuaError) -> PacketQueue? {
-        stack.isNoneOrNil(1) ? nil : try queues.require(1, on: stack)
+    private static func queue(_ stack: LuaStack) throws(LuaError) -> Unmanaged<PacketQueue>? {
+        if let queue = queues.reference(1, on: stack) { return queue }
+        if stack.isNoneOrNil(1) { return nil }
+        throw stack.typeError(1, expected: "\(queues.name)")
+    }
+}
+
+extension Netpack {
+    /// Pushes the queue and what an event other than data means, and answers the number of values.
+    private static func event(
+        _ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?
+    ) -> Int32 {
+        if queue == nil { stack.pushNil() } else { stack.copy(1) }
+        switch message.kind {
+        case .connect:
+            push(stack, "init", message.id, message.text)
+            stack.push(message.detail)
+            return 5
+        case .accept: return push(stack, "open", message.detail, message.text)
+        case .error:
+            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            return push(stack, "error", message.id, message.text)
+        case .close:
+            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            stack.push("close")
+            stack.push(message.id)
+            return 3
+        case .warning:
+            stack.push("warning")
+            stack.push(message.id)
+            stack.push(message.detail)
+            return 4
+        default: return 1
+        }
     }
 
-    private static func pushQueue(_ stack: LuaStack, _ queue: PacketQueue?) {
-        if queue == nil { stack.pushNil() } else { stack.copy(1) }
+    /// Pushes an event with a text behind the queue, and answers the number of both's values.
+    @discardableResult
+    private static func push(
+        _ stack: LuaStack, _ name: StaticString, _ id: Int32, _ text: UnsafeRawBufferPointer
+    ) -> Int32 {
+        stack.push(name)
+        stack.push(id)
+        stack.push(text)
+        return 4
     }
 }
 
 extension Netpack {
     /// `pack(string)` or `pack(address, size)` answers address and size of a copy behind its length.
+    @inline(__always)
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let body = try body(stack)
-        if body.count > PacketAssembler.largestPacket {
-            throw .message("Invalid size (too long) of data : \(body.count)")
-        }
-        let block = MessagePayload.allocate(PacketAssembler.headerSize + body.count)
+        let body = if let text = stack.bytes(1) { text } else { try foreignBody(stack) }
+        if body.count > PacketAssembler.largestPacket { throw tooLong(body.count) }
+        let count = PacketAssembler.headerSize + body.count
+        let block = MessagePayload.allocate(count)
         block.storeBytes(of: UInt16(truncatingIfNeeded: body.count).bigEndian, as: UInt16.self)
         if let source = body.baseAddress { memcpy(block + PacketAssembler.headerSize, source, body.count) }
-        stack.push(buffer: MessagePayload(adopting: block, count: PacketAssembler.headerSize + body.count))
+        stack.push(buffer: MessagePayload(adopting: block, count: count))
         return 2
     }
 
-    @inline(__always)
-    private static func body(_ stack: LuaStack) throws(LuaError) -> UnsafeRawBufferPointer {
+    private static func tooLong(_ count: Int) -> LuaError {
+        .message("Invalid size (too long) of data : \(count)")
+    }
+
+    /// The bytes of a userdata, light or full, and a size.
+    private static func foreignBody(_ stack: LuaStack) throws(LuaError) -> UnsafeRawBufferPointer {
         switch stack.type(1) {
         case .lightUserdata: return try stack.borrowBuffer(1)
-        case .userdata: return try fullUserdata(stack)
+        case .userdata:
+            let size = try stack.requireInteger(2)
+            if size < 0 || size > stack.rawLength(1) { throw .argument(2, "size exceeds the userdata") }
+            return UnsafeRawBufferPointer(start: stack.userdata(1), count: size)
         default: return try stack.requireBytes(1)
         }
     }
 
-    private static func fullUserdata(_ stack: LuaStack) throws(LuaError) -> UnsafeRawBufferPointer {
-        let size = try stack.requireInteger(2)
-        if size < 0 || size > stack.rawLength(1) { throw .argument(2, "size exceeds the userdata") }
-        return UnsafeRawBufferPointer(start: stack.userdata(1), count: size)
-    }
-
     /// `tostring(address, size)` answers the bytes of a block and frees it.
+    @inline(__always)
     private static func tostring(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        switch stack.type(1) {
-        case .lightUserdata:
+        do throws(LuaError) {
             let payload = try stack.takeBuffer(1)
             stack.push(payload.bytes)
-        case .userdata:
-            throw stack.typeError(1, expected: "light userdata")
-        default:
-            _ = try stack.requireInteger(2)
-            stack.push("")
+        } catch {
+            try pushForeignText(stack, error)
         }
         return 1
+    }
+
+    /// What is no userdata at all counts as nothing.
+    private static func pushForeignText(_ stack: LuaStack, _ error: LuaError) throws(LuaError) {
+        if [.lightUserdata, .userdata].contains(stack.type(1)) { throw error }
+        _ = try stack.requireInteger(2)
+        stack.push("")
     }
 }

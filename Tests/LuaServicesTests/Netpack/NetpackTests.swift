@@ -63,7 +63,7 @@ private struct NetpackVectors: Decodable {
     private let lua: NativeLua
 
     init() throws {
-        lua = try NativeLua(["netpack": Netpack.module, "message": messages])
+        lua = try NativeLua(["netpack": Netpack.module, "message": socketMessages])
         try lua.run(
             """
             -- Compares results with what is expected, in which a table stands for a block of those bytes.
@@ -203,31 +203,3 @@ private struct NetpackVectors: Decodable {
             """)
     }
 }
-
-/// Socket messages for scripts: `make(kind, id, ud, text)` as the driver would send them, and `free`.
-private let messages = LuaModule(
-    "message",
-    [
-        LuaFunction("make") { state in
-            LuaFunction.enter(state) { stack throws(LuaError) in
-                let kind = SocketMessage.Kind(number: Int32(try stack.requireInteger(1)))
-                let id = Int32(try stack.requireInteger(2))
-                let detail = Int32(try stack.requireInteger(3))
-                let bytes = try stack.requireBytes(4)
-                if kind == .data || kind == .udp {
-                    let block = MessagePayload([UInt8](bytes))
-                    stack.push(buffer: SocketMessage.encode(kind, id: id, detail: Int32(bytes.count), block: block))
-                } else {
-                    stack.push(buffer: SocketMessage.encode(kind, id: id, detail: detail, text: bytes))
-                }
-                return 2
-            }
-        },
-        LuaFunction("free") { state in
-            LuaFunction.enter(state) { stack throws(LuaError) in
-                let message = try stack.takeBuffer(1)
-                SocketMessage.reclaim(message)
-                return 0
-            }
-        },
-    ])

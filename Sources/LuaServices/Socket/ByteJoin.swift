@@ -1,0 +1,32 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+internal import ServiceKernel
+
+/// Pieces copied one behind the other into one growing block.
+struct ByteJoin: ~Copyable {
+    private var block: UnsafeMutableRawPointer
+    private var capacity = 256
+    private var count = 0
+
+    init() { block = MessagePayload.allocate(capacity) }
+
+    deinit { MessagePayload.free(block) }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        if capacity - count < bytes.count {
+            capacity = max(capacity * 2, count + bytes.count)
+            block = MessagePayload.reallocate(block, to: capacity)
+        }
+        memcpy(block + count, source, bytes.count)
+        count += bytes.count
+    }
+
+    consuming func finish() -> MessagePayload {
+        let payload = MessagePayload(adopting: block, count: count)
+        discard self
+        return payload
+    }
+}

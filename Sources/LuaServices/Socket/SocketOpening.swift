@@ -1,0 +1,129 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import LuaRuntime
+internal import ServiceKernel
+internal import SocketDriver
+
+/// The functions of `skynet.socketdriver` that make sockets. What cannot be done at once is raised.
+enum SocketOpening {
+    private static let backlog = 32
+
+    static let functions = [
+        LuaFunction("listen") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try listen(stack) }
+        },
+        LuaFunction("connect") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try connect(stack) }
+        },
+        LuaFunction("bind") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in
+                let service = try LuaService.running(stack)
+                let descriptor = Int32(truncatingIfNeeded: try stack.requireInteger(1))
+                stack.push(service.node.sockets.bind(descriptor: descriptor, owner: service.handle.rawValue))
+                return 1
+            }
+        },
+        LuaFunction("udp") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try udp(stack) }
+        },
+        LuaFunction("udp_listen") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try udpListen(stack) }
+        },
+        LuaFunction("udp_dial") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try udpDial(stack) }
+        },
+        LuaFunction("udp_connect") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try udpConnect(stack) }
+        },
+    ]
+
+    /// `listen(host [, port [, backlog]])`
+    private static func listen(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let service = try LuaService.running(stack)
+        let address = try address(stack, 1)
+        let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
+        stack.push(
+            try granted("Listen error") { () throws(SocketError) in
+                try service.node.sockets.listen(
+                    host: address.host, port: address.port, backlog: backlog, owner: service.handle.rawValue)
+            })
+        return 1
+    }
+
+    /// `connect(host [, port])`
+    private static func connect(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let service = try LuaService.running(stack)
+        let address = try address(stack, 1)
+        if address.port == 0 { throw .message("Invalid port") }
+        stack.push(
+            service.node.sockets.connect(host: address.host, port: address.port, owner: service.handle.rawValue))
+        return 1
+    }
+
+    /// `udp([host [, port]])`; without a host the socket gets its port when it first sends.
+    private static func udp(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let service = try LuaService.running(stack)
+        let address = stack.isNoneOrNil(1) ? nil : try address(stack, 1)
+        stack.push(
+            try granted("udp init failed") { () throws(SocketError) in
+                try service.node.sockets.udp(
+                    host: address?.host, port: address?.port ?? 0, owner: service.handle.rawValue)
+            })
+        return 1
+    }
+
+    private static func udpListen(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let service = try LuaService.running(stack)
+        let address = try address(stack, 1)
+        stack.push(
+            try granted("udp listen host failed") { () throws(SocketError) in
+                try service.node.sockets.udpListen(
+                    host: address.host, port: address.port, owner: service.handle.rawValue)
+            })
+        return 1
+    }
+
+    private static func udpDial(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let service = try LuaService.running(stack)
+        let address = try address(stack, 1)
+        stack.push(
+            try granted("udp dial host failed") { () throws(SocketError) in
+                try service.node.sockets.udpDial(
+                    host: address.host, port: address.port, owner: service.handle.rawValue)
+            })
+        return 1
+    }
+
+    /// `udp_connect(id, host [, port])`
+    private static func udpConnect(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let sockets = try stack.sockets()
+        let id = try stack.requireSocket(1)
+        let address = try address(stack, 2)
+        try granted("udp connect failed") { () throws(SocketError) in
+            try sockets.udpConnect(id, host: address.host, port: address.port)
+        }
+        return 0
+    }
+
+    private static func granted<Answer>(
+        _ refusal: String, _ ask: () throws(SocketError) -> Answer
+    ) throws(LuaError) -> Answer {
+        do throws(SocketError) { return try ask() } catch { throw .message(refusal) }
+    }
+
+    /// The host at `index` with the port behind it, or both in one string.
+    private static func address(_ stack: LuaStack, _ index: Int32) throws(LuaError) -> HostAndPort {
+        let host = try stack.requireString(index)
+        if !stack.isNoneOrNil(index + 1) {
+            let port = try stack.requireInteger(index + 1)
+            if !(0...0xffff).contains(port) { throw .message("Invalid port") }
+            return HostAndPort(host: host, port: port)
+        }
+        do throws(HostAndPort.ParseError) {
+            return try HostAndPort(parsing: host)
+        } catch {
+            throw .message(error.description)
+        }
+    }
+}

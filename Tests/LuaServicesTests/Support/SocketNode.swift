@@ -1,0 +1,125 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import LuaRuntime
+import NIOCore
+import NIOPosix
+import ServiceKernel
+import SocketDriver
+import Synchronization
+import Testing
+
+@testable import LuaServices
+
+/// A real socket driver, and a Lua state of a service that uses it. What would be messages are lines here.
+final class SocketNode {
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let log = SocketEventLog()
+    private let host: LuaHost
+    private let service: LuaService
+    let lua: LuaState
+
+    init() throws {
+        let kernel = Kernel(workers: 1, harbor: 0, observer: SilentObserver(), wakeMonitor: {})
+        let sockets = SocketDriver(loops: Array(group.makeIterator()), sink: log, log: { _ in })
+        host = LuaHost(kernel: kernel, sockets: sockets, environment: NodeEnvironment([:]), catalog: ServiceCatalog())
+        service = LuaService(ServiceSeed(handle: ServiceHandle(rawValue: 42), arguments: "", node: host))
+        lua = try LuaState(owner: service)
+        try lua.openLibraries()
+        SocketDriverModule.module.push(on: lua.stack)
+        lua.stack.setGlobal("driver")
+        try run(
+            """
+            function fails(expected, f, ...)
+                local ok, text = pcall(f, ...)
+                assert(not ok, "no error, expected: " .. expected)
+                assert(text:find(expected, 1, true), text)
+            end
+            """)
+    }
+
+    func run(_ source: String) throws { try lua.run(source, chunkName: "=test") }
+
+    func number(_ name: String) -> Int {
+        lua.stack.pushGlobal(name)
+        defer { lua.stack.pop() }
+        return lua.stack.integer(-1) ?? -1
+    }
+
+    /// Waits for a line that begins so, and answers the rest of it. Other lines are kept for other waits.
+    func event(_ beginning: String) async -> String { await log.line(beginning) }
+
+    /// Waits until a socket has received as many bytes, and answers them.
+    func received(_ id: Int, _ count: Int) async -> String {
+        var text = ""
+        while text.utf8.count < count { text += await event("data \(id) ") }
+        return text
+    }
+
+    func end() async throws {
+        await host.sockets.shutdownAll()
+        try await group.shutdownGracefully()
+    }
+}
+
+private final class SocketEventLog: SocketEventSink {
+    private struct Waiter {
+        let beginning: String
+        let continuation: CheckedContinuation<String, Never>
+    }
+
+    private struct State {
+        var lines: [String] = []
+        var waiters: [Waiter] = []
+    }
+
+    private let state = Mutex(State())
+
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {
+        append(line(of: event))
+    }
+
+    private func line(of event: consuming SocketEvent) -> String {
+        switch consume event {
+        case .data(let id, let block): return "data \(id) " + block.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        case .connected(let id, let detail, let port): return "connect \(id) \(detail) \(port)"
+        case .closed(let id): return "close \(id)"
+        case .accepted(let listener, let id, _): return "accept \(listener) \(id)"
+        case .failed(let id, let reason): return "error \(id) \(reason)"
+        case .datagram(let id, let block, let count):
+            return "udp \(id) " + block.withUnsafeBytes { String(decoding: $0.prefix(Int(count)), as: UTF8.self) }
+        case .warning(let id, let kibibytes): return "warning \(id) \(kibibytes)"
+        }
+    }
+
+    private func append(_ line: String) {
+        let waiter: Waiter? = state.withLock { state in
+            guard let index = state.waiters.firstIndex(where: { line.hasPrefix($0.beginning) }) else {
+                state.lines.append(line)
+                return nil
+            }
+            return state.waiters.remove(at: index)
+        }
+        if let waiter { waiter.continuation.resume(returning: String(line.dropFirst(waiter.beginning.count))) }
+    }
+
+    func line(_ beginning: String) async -> String {
+        await withCheckedContinuation { continuation in
+            let line: String? = state.withLock { state in
+                if let index = state.lines.firstIndex(where: { $0.hasPrefix(beginning) }) {
+                    return state.lines.remove(at: index)
+                }
+                state.waiters.append(Waiter(beginning: beginning, continuation: continuation))
+                return nil
+            }
+            if let line { continuation.resume(returning: String(line.dropFirst(beginning.count))) }
+        }
+    }
+}
+
+private struct SilentObserver: KernelObserver {
+    func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) {}
+    func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {}
+    func messageDropped(_ message: consuming Message) {}
+    func kernelEmptied() {}
+}
