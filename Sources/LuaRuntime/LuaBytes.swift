@@ -9,5 +9,5 @@ extension LuaStack {
     }
 
     /// Pushes the bytes as a string. Stack: +1.
-    public func push(bytes: [UInt8]) { bytes.withUnsafeBytes { unsafe push($0) } }
+    public func push(bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe push($0) } }
 }
