@@ -6,6 +6,7 @@
 #ifndef CMALLOC_H
 #define CMALLOC_H
 
+#include <malloc.h>
 #include <stddef.h>
 
 // A block of at least `size` bytes, never NULL; ends the process when there is no memory.
