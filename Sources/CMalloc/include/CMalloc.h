@@ -6,7 +6,6 @@
 #ifndef CMALLOC_H
 #define CMALLOC_H
 
-#include <malloc.h>
 #include <stddef.h>
 
 // A block of at least `size` bytes, never NULL; ends the process when there is no memory.
@@ -21,5 +20,13 @@ void CMalloc_release(void *_Nonnull block);
 // Blocks alive in the process and their bytes, as the allocator rounds them. Exact when no other thread is at work.
 long CMalloc_blocks(void);
 long CMalloc_bytes(void);
+
+// What the C library's allocator says of itself, in bytes.
+typedef struct CMallocFigures {
+    long allocated;  // in use
+    long active;     // taken from the system
+    long retained;   // free, but kept
+} CMallocFigures;
+CMallocFigures CMalloc_figures(void);
 
 #endif

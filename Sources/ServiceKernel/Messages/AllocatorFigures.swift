@@ -13,14 +13,10 @@ package struct AllocatorFigures {
     let resident: Int
 
     package static var current: AllocatorFigures {
-        let info = mallinfo2()
+        let figures = CMalloc_figures()
         return AllocatorFigures(
-            allocated: Int(info.uordblks + info.hblkhd),
-            active: Int(info.arena + info.hblkhd),
-            mapped: Int(info.arena + info.hblkhd),
-            retained: Int(info.fordblks),
-            resident: residentBytes
-        )
+            allocated: figures.allocated, active: figures.active, mapped: figures.active, retained: figures.retained,
+            resident: residentBytes)
     }
 
     package var byName: [(StaticString, Int)] {
