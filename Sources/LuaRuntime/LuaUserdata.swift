@@ -11,10 +11,13 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     /// What error messages call it.
     public let name: StaticString
     private let methods: [LuaFunction]
+    private let metamethods: [LuaFunction]
 
-    public init(_ name: StaticString, methods: [LuaFunction] = []) {
+    /// - Parameter metamethods: besides `__gc`, `__index` and `__name`, which every kind has.
+    public init(_ name: StaticString, methods: [LuaFunction] = [], metamethods: [LuaFunction] = []) {
         self.name = name
         self.methods = methods
+        self.metamethods = metamethods
     }
 
     @usableFromInline var tag: UnsafeMutableRawPointer {
@@ -66,6 +69,10 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
             return 0
         }
         stack.rawSet(-2, field: "__gc")
+        for metamethod in metamethods {
+            unsafe stack.push(metamethod.entry)
+            stack.rawSet(-2, field: metamethod.name)
+        }
         LuaModule("\(name)", methods).push(on: stack)
         stack.rawSet(-2, field: "__index")
         stack.copy(-1)

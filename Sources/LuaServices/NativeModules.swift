@@ -11,5 +11,12 @@ public enum NativeModules {
         LuaModuleSource(SocketDriverModule.module),
         LuaModuleSource(ClusterWire.module),
         LuaModuleSource(Crypt.module),
+        LuaModuleSource(Crypt.clientModule),
+        LuaModuleSource(DebugChannel.module),
+        LuaModuleSource(Digest.module),
+        LuaModuleSource(Memory.module),
+        LuaModuleSource(Multicast.module),
+        LuaModuleSource(Sproto.module),
+        LuaModuleSource(Stm.module),
     ]
 }

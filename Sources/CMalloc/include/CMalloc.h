@@ -21,4 +21,12 @@ void CMalloc_release(void *_Nonnull block);
 long CMalloc_blocks(void);
 long CMalloc_bytes(void);
 
+// What the C library's allocator says of itself, in bytes.
+typedef struct CMallocFigures {
+    long allocated;  // in use
+    long active;     // taken from the system
+    long retained;   // free, but kept
+} CMallocFigures;
+CMallocFigures CMalloc_figures(void);
+
 #endif

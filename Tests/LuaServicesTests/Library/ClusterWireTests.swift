@@ -185,6 +185,12 @@ enum TestBlocks {
                     return 2
                 }
             },
+            LuaFunction("peek") {
+                LuaFunction.enter($0) { stack throws(LuaError) in
+                    stack.push(try stack.borrowBuffer(1))
+                    return 1
+                }
+            },
             LuaFunction("tostring") {
                 LuaFunction.enter($0) { stack throws(LuaError) in
                     let payload = try stack.takeBuffer(1)

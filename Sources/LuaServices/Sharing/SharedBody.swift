@@ -1,0 +1,38 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import LuaRuntime
+internal import ServiceKernel
+
+/// A block that several services read; freed with its last holder.
+///
+/// Unchecked: the block is never written once it is here.
+final class SharedBody: @unchecked Sendable {
+    private let payload: MessagePayload
+
+    init(_ payload: consuming MessagePayload) {
+        self.payload = payload
+        BufferLedger.current?.show(self.payload.pointer, self.payload.count, lent: false)
+    }
+
+    deinit {
+        if let pointer = payload.pointer { BufferLedger.current?.hide(pointer) }
+    }
+
+    /// Valid as long as the body is held.
+    var bytes: UnsafeRawBufferPointer { payload.bytes }
+
+    /// Lends the block to Lua. Stack: +2 (address, size).
+    func push(on stack: LuaStack) {
+        stack.push(lightUserdata: payload.pointer)
+        stack.push(payload.count)
+    }
+}
+
+extension LuaStack {
+    /// A string, copied, or a block of address and size, which is taken from Lua.
+    func takeContent(_ index: Int32) throws(LuaError) -> MessagePayload {
+        if type(index) == .lightUserdata { return try takeBuffer(index) }
+        return MessagePayload(copying: try requireBytes(index))
+    }
+}
