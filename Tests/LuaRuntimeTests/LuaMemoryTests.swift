@@ -30,9 +30,10 @@ import Testing
         lua.memoryLimit = lua.memoryUsed + 1_000_000
         try lua.run(
             """
+            local function allocate() return {1, 2, 3} end
             local text = much()
             assert(#text == 2000000)
-            local ok, message = pcall(function() return {1, 2, 3} end)
+            local ok, message = pcall(allocate)
             assert(not ok and message == "not enough memory", message)
             text = nil
             """, chunkName: "=test")
