@@ -91,4 +91,5 @@ skynet.dispatch("lua", function(_, source, name, ...)
 	handler(source, ...)
 end)
 
+skynet.info_func(function() return store:summary() end)
 skynet.start(function() end)

@@ -36,9 +36,22 @@ local function frame_of_running(level)
 	}
 end
 
+--- Where a frame stands at its very first instruction, Lua names no variable yet; the function knows its parameters.
+local function parameter_names(f)
+	local names, i = {}, 1
+	while true do
+		local name = debug.getlocal(f, i)
+		if not name then
+			return names
+		end
+		names[name] = i
+		i = i + 1
+	end
+end
+
 --- name -> index of the innermost variable of that name.
 local function local_names(frame)
-	local names, i = {}, 1
+	local names, i = parameter_names(frame.func), 1
 	while true do
 		local name = frame.get(i)
 		if not name then

@@ -3,7 +3,7 @@
 
 public import LuaRuntime
 
-/// The module `skynet.debugchannel`: how a debugger's input reaches a service that is stopped at a breakpoint.
+/// The module `skynet.debugchannel`: how a debugger's input reaches the service it debugs, and how it stops handlers.
 ///
 /// The agent `create`s a channel and sends the handle it got with it to the service, which `connect`s. Each end notices
 /// when the other is collected.
@@ -93,12 +93,9 @@ public enum DebugChannel {
         }
     }
 
-    /// `sethook` is the standard library's, which takes the coroutine to be watched as its first argument.
+    /// `sethook` is C: its hooks may suspend the coroutine they watch.
     @Sendable private static func addHook(_ stack: LuaStack) {
-        if stack.pushGlobal("debug") == .table {
-            stack.rawGet(-1, field: "sethook")
-            stack.rawSet(-3, field: "sethook")
-        }
-        stack.pop()
+        stack.pushSetHook()
+        stack.rawSet(-2, field: "sethook")
     }
 }

@@ -97,6 +97,31 @@ import Testing
         )
     }
 
+    @Test func `a hook of the debugger suspends its coroutine where it says so`() throws {
+        let lua = try Self.pair([DebugChannel.module]).0
+        try lua.run(
+            """
+            local sethook = require "skynet.debugchannel".sethook
+            local lines = {}
+            local co = coroutine.create(function(a)
+                sethook(function(event, line) lines[#lines + 1] = line return event == "line" end, "l")
+                local b = a + 1
+                return b
+            end)
+            same(select("#", coroutine.resume(co, 1)), 1, "nothing is yielded")
+            same(coroutine.status(co), "suspended", "at the first line")
+            coroutine.resume(co, "lost")
+            local found, result = debug.getlocal(co, 0, 2)
+            same(result, 2, "the second line has run")
+            sethook(co)
+            local _, value = coroutine.resume(co)
+            same(value, 2, "what the function returns")
+            same(#lines, 2, "lines seen")
+            """,
+            chunkName: "=hook"
+        )
+    }
+
     @Test func `debugger input reaches the other end until one is gone`() throws {
         let (agent, target) = try Self.pair([DebugChannel.module])
         try agent.run("channel, handle = require('skynet.debugchannel').create()", chunkName: "=agent")
@@ -107,7 +132,6 @@ import Testing
             channel = debugchannel.connect(handle)
             same(select("#", channel:read(0)), 0, "nothing yet")
             same(select("#", channel:read(0.001)), 0, "nothing in time")
-            same(debugchannel.sethook, debug.sethook, "hook")
             assert(not pcall(debugchannel.connect, handle))
             """,
             chunkName: "=target"

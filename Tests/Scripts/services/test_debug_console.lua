@@ -4,7 +4,20 @@ local skynet = require "skynet"
 require "skynet.manager"
 local socket = require "skynet.socket"
 
-local HOST <const>, PORT <const> = "127.0.0.1", tonumber(skynet.getenv "console_port") or 18101
+local HOST <const> = "127.0.0.1"
+
+---@type integer
+local port
+
+--- A console listens at a port the system chose; the list of sockets tells which.
+local function start_console()
+	local console = skynet.newservice("debug_console", 0)
+	for _, info in ipairs(socket.netstat()) do
+		if info.address == console and info.type == "LISTEN" then
+			return tonumber(info.sock:match ":(%d+)$")
+		end
+	end
+end
 
 local function answer_of(fd)
 	local lines = {}
@@ -23,7 +36,7 @@ local function run(fd, command)
 end
 
 local function connect()
-	local fd = assert(socket.open(HOST, PORT))
+	local fd = assert(socket.open(HOST, port))
 	assert(socket.readline(fd, "\n") == "Welcome to skynet console")
 	return fd
 end
@@ -108,10 +121,10 @@ local function test_mistakes(fd)
 end
 
 local function test_http()
-	local fd = assert(socket.open(HOST, PORT))
+	local fd = assert(socket.open(HOST, port))
 	socket.write(fd, "GET /getenv/harbor HTTP/1.1\r\nHost: x\r\n\r\n")
 	assert(socket.readall(fd) == "Welcome to skynet console\nharbor\t0\n<CMD OK>\n")
-	fd = assert(socket.open(HOST, PORT))
+	fd = assert(socket.open(HOST, port))
 	socket.write(fd, "POST / HTTP/1.1\r\nContent-Length: 13\r\n\r\ngetenv harbor")
 	assert(socket.readall(fd) == "Welcome to skynet console\nharbor\t0\n<CMD OK>\n")
 end
@@ -131,8 +144,8 @@ end
 
 local function test()
 	local me = skynet.address(skynet.self())
-	skynet.newservice("debug_console", PORT)
-	assert(not pcall(skynet.newservice, "debug_console", HOST, PORT, "more"))
+	port = start_console()
+	assert(not pcall(skynet.newservice, "debug_console", HOST, port, "more"))
 	skynet.info_func(function() return { answer = 42 } end)
 	skynet.dispatch("lua", function(_, _, name, ...)
 		assert(name == "echo")

@@ -5,12 +5,19 @@ require "skynet.manager"
 local sharedata = require "skynet.sharedata"
 
 local role = ...
+local roles = {}
 
 --- Holds a view and an inner view, and tells what it sees through them.
-local function reader()
+function roles.reader()
 	local data = sharedata.query "data"
 	local inner = data.b.c
 	skynet.dispatch("lua", function() skynet.retpack(data.a, inner.d) end)
+end
+
+--- Holds a view and never looks at it again.
+function roles.holder()
+	local view = sharedata.query "loan"
+	skynet.dispatch("lua", function() skynet.retpack(view.inner[1]) end)
 end
 
 local function fails(pattern, f, ...)
@@ -96,15 +103,37 @@ local function test_end(data)
 	assert(sharedata.query "data".a == "new" and data.a == 3)
 end
 
+--- How many old editions the daemon keeps because somebody still reads them.
+local function retired_editions()
+	return skynet.call(skynet.uniqueservice "sharedatad", "debug", "INFO").retired
+end
+
+--- An old edition is given back by readers that move on, that end, and that are killed.
+local function test_give_back()
+	sharedata.new("loan", { inner = { 1 } })
+	local killed = skynet.newservice(SERVICE_NAME, "holder")
+	local ended = skynet.newservice(SERVICE_NAME, "holder")
+	local before = retired_editions()
+	sharedata.update("loan", { inner = { 2 } })
+	assert(retired_editions() == before + 1)
+	skynet.kill(killed)
+	skynet.send(ended, "debug", "EXIT")
+	see(function()
+		collectgarbage()
+		return retired_editions() <= before
+	end)
+end
+
 local function test()
 	local data = test_view()
 	test_update(data)
 	test_file()
 	test_end(data)
+	test_give_back()
 end
 
 if role then
-	skynet.start(reader)
+	skynet.start(roles[role])
 else
 	skynet.start(function()
 		local ok, failure = xpcall(test, debug.traceback)

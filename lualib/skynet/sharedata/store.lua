@@ -32,6 +32,8 @@ local function lend(edition, source)
 	return edition.version, edition.tree.pointer, edition.tree.size
 end
 
+--- Frees an old edition once its last reader has gone.
+---@param edition store.edition
 function store:free_if_unread(edition)
 	if next(edition.borrowers) == nil then
 		self.retired[edition.version] = nil
@@ -55,6 +57,8 @@ function store:sweep()
 	end
 end
 
+--- Sets an edition aside until its readers have moved on.
+---@param edition store.edition
 function store:retire(edition)
 	self.retired[edition.version] = edition
 	self:free_if_unread(edition)
@@ -65,6 +69,7 @@ function store:retire(edition)
 end
 
 --- Answers all who wait for a change of this name: with the new edition, or with nothing when there is none.
+---@param name string
 function store:notify(name)
 	local waiting, edition = self.monitors[name] or {}, self.current[name]
 	self.monitors[name] = nil
@@ -75,6 +80,20 @@ function store:notify(name)
 			self:give_back(monitor.source, name, edition.version)
 		end
 	end
+end
+
+local function count(t)
+	local n = 0
+	for _ in pairs(t) do
+		n = n + 1
+	end
+	return n
+end
+
+--- What the debug console's `info` shows of a daemon.
+---@return { current: integer, retired: integer }
+function store:summary()
+	return { current = count(self.current), retired = count(self.retired) }
 end
 
 ---@param name string
