@@ -28,6 +28,10 @@ local function run_server()
 		return pushed
 	end
 
+	function CMD.forget()
+		pushed = {}
+	end
+
 	function CMD.raise()
 		error "asked to"
 	end
@@ -63,7 +67,8 @@ function CASE.answers_come_in_any_order()
 	local order, token = {}, {}
 	for i, ticks in ipairs { 6, 3, 0 } do
 		skynet.fork(function()
-			order[#order + 1] = cluster.call("self", "@server", "sleep", ticks, i)
+			local answer = cluster.call("self", "@server", "sleep", ticks, i)
+			order[#order + 1] = answer
 			if #order == 3 then
 				skynet.wakeup(token)
 			end
@@ -74,6 +79,7 @@ function CASE.answers_come_in_any_order()
 end
 
 function CASE.pushes_keep_their_order_even_before_there_is_a_sender()
+	cluster.call("self", "@server", "forget")
 	cluster.reload { later = cluster.address }
 	for i = 1, 5 do
 		cluster.send("later", "@server", "push", "early " .. i)

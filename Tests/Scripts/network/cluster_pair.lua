@@ -5,6 +5,7 @@ local skynet = require "skynet"
 local cases = require "cases"
 local cluster = require "skynet.cluster"
 local socket = require "skynet.socket"
+local companion = require "companion"
 
 local HOST = "127.0.0.1"
 local MOST_TRIES = 400
@@ -14,21 +15,6 @@ local function free_port()
 	local listener, _, port = socket.listen(HOST, 0)
 	socket.close(listener)
 	return port
-end
-
-local function output_of(command)
-	local pipe = assert(io.popen(command))
-	local line = pipe:read "l"
-	pipe:close()
-	return line
-end
-
--- The program that runs this very node.
-local function executable()
-	local stat = assert(io.open "/proc/self/stat")
-	local pid = stat:read "n"
-	stat:close()
-	return output_of("readlink /proc/" .. pid .. "/exe")
 end
 
 local function write_config(port)
@@ -42,12 +28,7 @@ local function write_config(port)
 end
 
 local function start_peer(config)
-	local pid = output_of(("%s %s >/dev/null 2>&1 & echo $!"):format(executable(), config))
-	return assert(tonumber(pid), "the peer does not start")
-end
-
-local function kill_peer(pid)
-	os.execute("kill -9 " .. pid)
+	return companion.start(companion.this_program() .. " " .. config)
 end
 
 local function call_until_answered(...)
@@ -80,7 +61,7 @@ local function check_traffic()
 end
 
 local function check_loss(pid, config)
-	kill_peer(pid)
+	companion.kill(pid)
 	local ok
 	repeat
 		ok = pcall(cluster.call, "peer", "@peer", "echo")
@@ -102,7 +83,7 @@ cases.report("cluster_pair", function()
 		check_traffic()
 		pid = check_loss(pid, config)
 	end, debug.traceback)
-	kill_peer(pid)
+	companion.kill(pid)
 	os.remove(config)
 	assert(ok, why)
 end)

@@ -182,7 +182,6 @@ function CASE.a_dead_agent_costs_only_its_packets(gate, port)
 	skynet.call(agent, "lua", gate, fd)
 	skynet.kill(agent)
 	socket.write(client, pack "lost" .. pack "lost too")
-	skynet.call(gate, "lua", "accept", fd)
 	part(gate, client, fd)
 end
 

@@ -110,7 +110,9 @@ function CASE.watchers_hear_what_is_published(db)
 	assert(db:publish("news", "hello") == 1)
 	assert(db:publish("weather", "rain") == 1)
 	assert(db:publish("sport", "goal") == 1)
-	skynet.wait(token)
+	if #heard < 3 then
+		skynet.wait(token)
+	end
 	assert(heard[1] == "hello news")
 	assert(heard[2] == "rain weather w*")
 	assert(heard[3] == "goal sport")

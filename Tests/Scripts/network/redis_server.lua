@@ -2,6 +2,7 @@
 
 local skynet = require "skynet"
 local socket = require "skynet.socket"
+local companion = require "companion"
 
 local HOST = "127.0.0.1"
 local MOST_TRIES = 200
@@ -27,22 +28,19 @@ local function await(port)
 	error "redis-server does not answer"
 end
 
--- Keeps everything in memory, and whatever a cluster must write in a directory of its own.
+-- Keeps everything in memory; only the node of a cluster writes a file about itself.
 local function start(options)
 	local port = free_port()
-	local place = os.tmpname()
-	os.remove(place)
-	local command = ("mkdir %s && cd %s && exec redis-server --port %d --bind %s --save '' --appendonly no %s")
-		:format(place, place, port, HOST, table.concat(options, " "))
-	local pipe = assert(io.popen(("sh -c \"%s\" >/dev/null 2>&1 & echo $!"):format(command)))
-	local pid = assert(tonumber(pipe:read "l"), "redis-server does not start")
-	pipe:close()
-	return { port = port, pid = pid, place = place }
+	local file = os.tmpname()
+	os.remove(file)
+	local command = ("redis-server --port %d --bind %s --save '' --appendonly no --dir %s --cluster-config-file %s %s")
+		:format(port, HOST, file:match "^(.*)/", file:match "[^/]*$", table.concat(options, " "))
+	return { port = port, pid = companion.start(command), file = file }
 end
 
 local function stop(server)
-	os.execute("kill " .. server.pid)
-	os.execute("rm -r " .. server.place)
+	companion.kill(server.pid)
+	os.remove(server.file)
 end
 
 ---Runs `test(port)` while there is a server with such options.
