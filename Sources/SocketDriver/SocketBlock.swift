@@ -51,7 +51,8 @@ public struct SocketBlock: ~Copyable, @unchecked Sendable {
     }
 
     /// Lends the bytes for the length of one call.
-    public borrowing func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    public borrowing func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+    {
         try body(UnsafeRawBufferPointer(start: base, count: count))
     }
 

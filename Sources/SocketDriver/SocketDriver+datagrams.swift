@@ -71,25 +71,34 @@ extension SocketDriver {
     }
 
     private func open(
-        unbound family: PackedAddress.Family, owner: SocketOwner, destination: SystemAddress?
+        unbound family: PackedAddress.Family,
+        owner: SocketOwner,
+        destination: SystemAddress?
     ) throws(SocketError) -> SocketID {
         let descriptor = try granted(SystemCalls.datagramSocket(family: family == .v4 ? AF_INET : AF_INET6))
         return try open(descriptor, family, owner: owner, destination: destination)
     }
 
     private func open(
-        _ descriptor: Int32, _ family: PackedAddress.Family, owner: SocketOwner, destination: SystemAddress?
+        _ descriptor: Int32,
+        _ family: PackedAddress.Family,
+        owner: SocketOwner,
+        destination: SystemAddress?
     ) throws(SocketError) -> SocketID {
-        guard let sender = SystemCalls.duplicate(descriptor) else {
-            let reason = SystemError(errno)
-            Glibc.close(descriptor)
-            throw SocketError(.datagramFailed, reason.text)
-        }
+        let copying = SystemCalls.duplicate(descriptor)
+        if case .failure = copying { Glibc.close(descriptor) }
+        let sender = try granted(copying)
         let lane = takeLane()
         let socket = register { id in
             DatagramSocket(
-                id: id, lane: lane, driver: self, owner: owner, sender: sender, family: family,
-                destination: destination)
+                id: id,
+                lane: lane,
+                driver: self,
+                owner: owner,
+                sender: sender,
+                family: family,
+                destination: destination
+            )
         }
         socket.register(descriptor)
         return socket.id

@@ -21,7 +21,9 @@ public final class SocketDriver: Sendable {
         public var acceptPause: TimeAmount
 
         public init(
-            maximumRead: Int = 65536, initialRead: Int = 512, acceptPause: TimeAmount = .milliseconds(100)
+            maximumRead: Int = 65536,
+            initialRead: Int = 512,
+            acceptPause: TimeAmount = .milliseconds(100)
         ) {
             self.maximumRead = maximumRead
             self.initialRead = initialRead
@@ -43,7 +45,9 @@ public final class SocketDriver: Sendable {
 
     /// `log` takes the lines that skynet writes as `socket-server …`; it is called on any thread.
     public init(
-        loops: [any EventLoop], sink: any SocketEventSink, log: @escaping @Sendable (String) -> Void,
+        loops: [any EventLoop],
+        sink: any SocketEventSink,
+        log: @escaping @Sendable (String) -> Void,
         configuration: Configuration = Configuration()
     ) {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
@@ -58,7 +62,10 @@ public final class SocketDriver: Sendable {
     /// Binds and listens at once, in the calling thread; connections wait in the kernel until `start`. An empty host is
     /// every IPv4 address. The corresponding Lua function is `socketdriver.listen`.
     public func listen(
-        host: String, port: Int, backlog: Int, owner: SocketOwner
+        host: String,
+        port: Int,
+        backlog: Int,
+        owner: SocketOwner
     ) throws(SocketError) -> SocketID {
         try refuseAfterShutdown()
         let descriptor = try ListenSocket.open(host: host, port: port, backlog: backlog)

@@ -7,7 +7,9 @@ import Glibc
 enum SystemCalls {
     /// Sends one datagram without waiting.
     static func sendDatagram(
-        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, to address: SystemAddress
+        _ descriptor: Int32,
+        _ bytes: UnsafeRawBufferPointer,
+        to address: SystemAddress
     ) -> WriteOutcome? {
         while true {
             let count = address.withPointer {
@@ -63,10 +65,10 @@ enum SystemCalls {
         return descriptor >= 0 ? .success(descriptor) : .failure(SystemError(errno))
     }
 
-    /// A second descriptor for the same thing, not inherited by children; nil when there is no such thing.
-    static func duplicate(_ descriptor: Int32) -> Int32? {
+    /// A second descriptor for the same thing, not inherited by children.
+    static func duplicate(_ descriptor: Int32) -> Result<Int32, SystemError> {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        return copy >= 0 ? copy : nil
+        return copy >= 0 ? .success(copy) : .failure(SystemError(errno))
     }
 
     /// Whether an event loop can watch a descriptor. epoll refuses files, and devices such as /dev/null that are

@@ -53,9 +53,11 @@ extension SocketTests {
                 Glibc.close(ends[1])
                 try await rig.sink.wait(for: .closed(id))
                 Glibc.close(ends[0])
-                #expect(rig.sink.happenings == [
-                    .connected(id, "binding", 0), .data(id, Array("line\n".utf8)), .closed(id),
-                ])
+                #expect(
+                    rig.sink.happenings == [
+                        .connected(id, "binding", 0), .data(id, Array("line\n".utf8)), .closed(id),
+                    ]
+                )
             }
         }
 

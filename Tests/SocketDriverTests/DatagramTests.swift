@@ -47,9 +47,11 @@ extension SocketTests {
                 }
                 let address = Self.packed(port: peer.localPort)
                 try await rig.sink.wait(for: .datagram(id, payload: Array("pong".utf8), address: address))
-                #expect(rig.sink.records == [
-                    Record(owner: 2, what: .datagram(id, payload: Array("pong".utf8), address: address), loop: 0)
-                ])
+                #expect(
+                    rig.sink.records == [
+                        Record(owner: 2, what: .datagram(id, payload: Array("pong".utf8), address: address), loop: 0)
+                    ]
+                )
                 let row = try #require(rig.driver.information().first)
                 #expect(row.kind == .udp && row.bytesRead == 4 && row.bytesWritten == 4)
                 #expect(row.address == "127.0.0.1:\(peer.localPort)")
@@ -70,7 +72,8 @@ extension SocketTests {
                 }
                 #expect(Self.send(rig, server, to: sender, ""))
                 try await rig.sink.wait(
-                    for: .datagram(client, payload: [], address: Self.packed(port: port)))
+                    for: .datagram(client, payload: [], address: Self.packed(port: port))
+                )
             }
         }
 

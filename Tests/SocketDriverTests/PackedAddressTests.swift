@@ -19,10 +19,12 @@ import Testing
         #expect(address.packed.count == 19)
     }
 
-    @Test(arguments: [
-        [], [1], [0, 0, 80, 1, 2, 3, 4], [1, 0, 80, 1, 2, 3], [1, 0, 80, 1, 2, 3, 4, 5], [2, 0, 80, 1, 2, 3, 4],
-        [3] + [UInt8](repeating: 0, count: 18),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [1], [0, 0, 80, 1, 2, 3, 4], [1, 0, 80, 1, 2, 3], [1, 0, 80, 1, 2, 3, 4, 5], [2, 0, 80, 1, 2, 3, 4],
+            [3] + [UInt8](repeating: 0, count: 18),
+        ] as [[UInt8]]
+    )
     func foreignBytes_areNoAddress(bytes: [UInt8]) {
         #expect(PackedAddress(packed: bytes) == nil)
     }

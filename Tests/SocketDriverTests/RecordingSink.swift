@@ -104,7 +104,8 @@ final class RecordingSink: SocketEventSink {
 
     /// Waits for the first event that `extract` recognises.
     func first<Found: Sendable>(
-        _ purpose: String, _ extract: @escaping @Sendable (Happening) -> Found?
+        _ purpose: String,
+        _ extract: @escaping @Sendable (Happening) -> Found?
     ) async throws -> Found {
         try await wait(purpose) { $0.contains { extract($0.what) != nil } }
         guard let found = happenings.lazy.compactMap(extract).first else {

@@ -23,7 +23,8 @@ struct Rig: Sendable {
 
     /// Runs a test with a driver and ends both, whatever the test does.
     static func run(
-        loops: Int = 1, configuration: SocketDriver.Configuration = .init(),
+        loops: Int = 1,
+        configuration: SocketDriver.Configuration = .init(),
         _ body: (Rig) async throws -> Void
     ) async throws {
         signal(SIGPIPE, SIG_IGN)
@@ -31,7 +32,11 @@ struct Rig: Sendable {
         let sink = RecordingSink()
         let log = LogLines()
         let driver = SocketDriver(
-            loops: Array(group.makeIterator()), sink: sink, log: { log.append($0) }, configuration: configuration)
+            loops: Array(group.makeIterator()),
+            sink: sink,
+            log: { log.append($0) },
+            configuration: configuration
+        )
         let result: Result<Void, any Error>
         do {
             try await body(Rig(group: group, driver: driver, sink: sink, log: log))
@@ -58,7 +63,11 @@ struct Rig: Sendable {
     }
 
     /// A connected pair: a peer, and the accepted socket, started unless told otherwise.
-    func pair(owner: SocketOwner = 1, started: Bool = true, receiveBuffer: Int32? = nil) async throws
+    func pair(
+        owner: SocketOwner = 1,
+        started: Bool = true,
+        receiveBuffer: Int32? = nil
+    ) async throws
         -> (Peer, SocketID)
     {
         let (listener, port) = try await listener(owner: owner)

@@ -7,7 +7,8 @@ import Testing
 @testable import SocketDriver
 
 @Suite struct StreamDoorTests {
-    private func admit(_ door: inout StreamDoor, _ text: String, _ priority: SendPriority = .high) -> StreamDoor.Answer {
+    private func admit(_ door: inout StreamDoor, _ text: String, _ priority: SendPriority = .high) -> StreamDoor.Answer
+    {
         Array(text.utf8).withUnsafeBytes { door.admit($0, priority: priority) { StagedOutput() } }
     }
 

@@ -67,13 +67,15 @@ import Testing
         var accepted = StreamMachine(.accepted)
         #expect(accepted.endOfStream().isEmpty)
         #expect(
-            accepted.start(by: 2) == [.adopt(2), .announceConnected("start"), .resumeReading, .announceClosed])
+            accepted.start(by: 2) == [.adopt(2), .announceConnected("start"), .resumeReading, .announceClosed]
+        )
         var paused = StreamMachine(.open)
         #expect(paused.pause() == [.stopReading])
         #expect(paused.pause().isEmpty)
         #expect(paused.endOfStream().isEmpty)
         #expect(
-            paused.start(by: 2) == [.adopt(2), .announceConnected("transfer"), .resumeReading, .announceClosed])
+            paused.start(by: 2) == [.adopt(2), .announceConnected("transfer"), .resumeReading, .announceClosed]
+        )
         #expect(paused.phase == .peerFinished)
     }
 

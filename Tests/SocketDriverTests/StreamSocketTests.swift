@@ -156,7 +156,8 @@ extension SocketTests {
                 rig.driver.start(id, owner: 1)
                 try await rig.sink.wait(for: .closed(id))
                 #expect(
-                    rig.sink.happenings(of: id) == [.connected(id, "start", 0), .data(id, [1, 2, 3]), .closed(id)])
+                    rig.sink.happenings(of: id) == [.connected(id, "start", 0), .data(id, [1, 2, 3]), .closed(id)]
+                )
             }
         }
 
@@ -174,7 +175,8 @@ extension SocketTests {
                 #expect(
                     rig.sink.happenings(of: id).dropFirst() == [
                         .connected(id, "transfer", 0), .data(id, [7]), .closed(id),
-                    ])
+                    ]
+                )
             }
         }
 
@@ -185,7 +187,8 @@ extension SocketTests {
                 peer = nil
                 try await rig.sink.wait(for: .closed(id))
                 #expect(
-                    rig.sink.happenings(of: id).dropFirst() == [.failed(id, "Connection reset by peer"), .closed(id)])
+                    rig.sink.happenings(of: id).dropFirst() == [.failed(id, "Connection reset by peer"), .closed(id)]
+                )
                 #expect(!rig.send(id, "x"))
             }
         }

@@ -12,7 +12,9 @@ enum NameResolver {
 
     /// All addresses of a host, in the resolver's order. With `type` 0 each address comes once per kind of socket.
     static func addresses(
-        host: String, port: Int?, type: Int32
+        host: String,
+        port: Int?,
+        type: Int32
     ) throws(Failure) -> [SystemAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC

@@ -32,8 +32,13 @@ final class DatagramSocket: ChannelInboundHandler, DriverSocket, @unchecked Send
 
     /// `sender` is a duplicate of the descriptor the channel is made from.
     init(
-        id: SocketID, lane: LoopLane, driver: SocketDriver, owner: SocketOwner, sender: Int32,
-        family: PackedAddress.Family, destination: SystemAddress?
+        id: SocketID,
+        lane: LoopLane,
+        driver: SocketDriver,
+        owner: SocketOwner,
+        sender: Int32,
+        family: PackedAddress.Family,
+        destination: SystemAddress?
     ) {
         self.id = id
         self.lane = lane
@@ -72,8 +77,15 @@ final class DatagramSocket: ChannelInboundHandler, DriverSocket, @unchecked Send
         return send(bytes, to: SystemAddress(packed))
     }
 
+    /// What became of one datagram.
+    private enum Outcome {
+        case gone
+        case sent
+        case full
+        case failed(Int32)
+    }
+
     private func send(_ bytes: UnsafeRawBufferPointer, to address: SystemAddress) -> Bool {
-        enum Outcome { case gone, sent, full, failed(Int32) }
         let outcome = outlet.withLock { outlet -> Outcome in
             guard outlet.descriptor >= 0 else { return .gone }
             switch SystemCalls.sendDatagram(outlet.descriptor, bytes, to: address) {

@@ -11,7 +11,7 @@ enum DescriptorBinder {
     private static let refusal = "reach skynet socket number limit"
 
     static func bind(_ socket: StreamSocket, descriptor: Int32) {
-        guard let copy = SystemCalls.duplicate(descriptor) else {
+        guard let copy = try? SystemCalls.duplicate(descriptor).get() else {
             socket.lane.run { refuse(socket) }
             return
         }

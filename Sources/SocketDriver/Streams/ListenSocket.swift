@@ -35,7 +35,10 @@ final class ListenSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
         self.descriptor = descriptor
         self.local = SystemAddress(boundTo: descriptor)
         self.counters = SocketCounters(
-            owner: owner, phase: ListenMachine.Phase.waiting.rawValue, isReading: false)
+            owner: owner,
+            phase: ListenMachine.Phase.waiting.rawValue,
+            isReading: false
+        )
     }
 
     /// Binds and listens; an empty host is every IPv4 address.

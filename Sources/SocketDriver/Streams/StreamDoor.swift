@@ -37,7 +37,9 @@ struct StreamDoor: Sendable {
     /// Takes a message in; `borrow` supplies storage to the first one of a turn.
     @inline(__always)
     mutating func admit(
-        _ bytes: UnsafeRawBufferPointer, priority: SendPriority, borrow: () -> StagedOutput
+        _ bytes: UnsafeRawBufferPointer,
+        priority: SendPriority,
+        borrow: () -> StagedOutput
     ) -> Answer {
         switch mode {
         case .open:

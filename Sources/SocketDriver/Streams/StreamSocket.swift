@@ -54,8 +54,11 @@ final class StreamSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
         try options.setOption(
             .recvAllocator,
             value: AdaptiveRecvByteBufferAllocator(
-                minimum: min(512, configuration.initialRead), initial: configuration.initialRead,
-                maximum: configuration.maximumRead))
+                minimum: min(512, configuration.initialRead),
+                initial: configuration.initialRead,
+                maximum: configuration.maximumRead
+            )
+        )
         if !machine.isReading { try options.setOption(.autoRead, value: false) }
         try channel.pipeline.syncOperations.addHandler(self)
     }
