@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Foundation
 import Glibc
 
 /// A node in the background: the command starts itself a second time and leaves when that copy is on its own.
@@ -22,7 +23,7 @@ public enum Daemon {
     public static func start() throws(DaemonError) -> Int32 {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw DaemonError(cannot: "open", "a pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        keepDescriptorsFromCopies()
         defer { close(ends[0]) }
         let copy = try spawn(standardError: ends[1])
         close(ends[1])
@@ -60,6 +61,14 @@ public enum Daemon {
         let outcome = posix_spawn(&copy, program, &actions, nil, CommandLine.unsafeArgv, environ)
         guard outcome == 0 else { throw DaemonError(cannot: "start", program, outcome) }
         return copy
+    }
+
+    /// Whatever this process was given, its copy would keep open as long as it lives, and somebody may wait for the end.
+    private static func keepDescriptorsFromCopies() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 
     private static func readAll(_ descriptor: Int32) -> [UInt8] {

@@ -89,7 +89,10 @@ import Testing
         let descriptor = open(file, O_RDONLY)
         defer { close(descriptor) }
         kill(node, SIGTERM)
-        #expect(flock(descriptor, LOCK_EX) == 0)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(2))
+        }
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 }

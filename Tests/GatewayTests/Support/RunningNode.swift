@@ -35,7 +35,8 @@ final class RunningNode: Sendable {
     ///
     /// - Parameter files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
     init(_ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:]) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "swiftgate-test-\(UUID().uuidString)")
+        directory = FileManager.default.temporaryDirectory
+            .appending(path: "swiftgate-test-\(UUID().uuidString)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let place = directory.path()
         for (name, text) in files {
@@ -108,7 +109,7 @@ final class RunningNode: Sendable {
     private func collect(_ output: FileHandle) {
         let thread = Thread { [weak self] in
             var rest = Data()
-            while let data = try? output.read(upToCount: 65536), !data.isEmpty {
+            while case let data = output.availableData, !data.isEmpty {
                 rest += data
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     let line = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)
