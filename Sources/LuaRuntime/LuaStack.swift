@@ -7,6 +7,23 @@ public import CLuaShim
 public enum LuaType: Int32, Sendable {
     case none = -1
     case `nil`, boolean, lightUserdata, number, string, table, function, userdata, thread
+
+    // The synthesised `init(rawValue:)` is a call where this is an addition, and it is asked for every value there is.
+    @inlinable @inline(__always)
+    init(code: Int32) {
+        switch code {
+        case LUA_TNIL: self = .nil
+        case LUA_TBOOLEAN: self = .boolean
+        case LUA_TLIGHTUSERDATA: self = .lightUserdata
+        case LUA_TNUMBER: self = .number
+        case LUA_TSTRING: self = .string
+        case LUA_TTABLE: self = .table
+        case LUA_TFUNCTION: self = .function
+        case LUA_TUSERDATA: self = .userdata
+        case LUA_TTHREAD: self = .thread
+        default: self = .none
+        }
+    }
 }
 
 /// What Swift may do with a Lua stack: reads and pushes that never raise.
@@ -59,7 +76,7 @@ public enum LuaType: Int32, Sendable {
     // MARK: Reading
 
     @inlinable public func type(_ index: Int32) -> LuaType {
-        LuaType(rawValue: unsafe lua_type(state, index)) ?? .none
+        LuaType(code: unsafe lua_type(state, index))
     }
 
     @inlinable public func isNoneOrNil(_ index: Int32) -> Bool { unsafe lua_type(state, index) <= LUA_TNIL }
@@ -161,12 +178,12 @@ public enum LuaType: Int32, Sendable {
 
     /// Pushes `table[key]` in place of the key on top.
     @inlinable @discardableResult public func rawGet(_ table: Int32) -> LuaType {
-        LuaType(rawValue: unsafe lua_rawget(state, table)) ?? .none
+        LuaType(code: unsafe lua_rawget(state, table))
     }
 
     /// Pushes `table[index]`.
     @inlinable @discardableResult public func rawGet(_ table: Int32, index: Int) -> LuaType {
-        LuaType(rawValue: unsafe lua_rawgeti(state, table, Int64(index))) ?? .none
+        LuaType(code: unsafe lua_rawgeti(state, table, Int64(index)))
     }
 
     /// Pushes `table[index]`, honouring `__index`.
