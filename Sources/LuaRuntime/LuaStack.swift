@@ -82,7 +82,9 @@ public enum LuaType: Int32, Sendable {
     @inlinable public func isNoneOrNil(_ index: Int32) -> Bool { unsafe lua_type(state, index) <= LUA_TNIL }
 
     /// The name of the value's type as error messages put it: `no value` for an index beyond the top.
-    public func typeName(_ index: Int32) -> String { unsafe String(cString: lua_typename(state, lua_type(state, index))) }
+    public func typeName(_ index: Int32) -> String {
+        unsafe String(cString: lua_typename(state, lua_type(state, index)))
+    }
 
     /// False for `nil`, `false` and nothing.
     @inlinable public func boolean(_ index: Int32) -> Bool { unsafe lua_toboolean(state, index) != 0 }
@@ -148,7 +150,10 @@ public enum LuaType: Int32, Sendable {
 
     @inlinable public func push(_ value: StaticString) {
         unsafe _ = lua_pushlstring(
-            state, UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self), value.utf8CodeUnitCount)
+            state,
+            UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self),
+            value.utf8CodeUnitCount
+        )
     }
 
     @inlinable public func push(_ bytes: UnsafeRawBufferPointer) {

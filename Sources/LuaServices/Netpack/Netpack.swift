@@ -25,7 +25,8 @@ public enum Netpack {
             LuaFunction("clear") { state in
                 LuaFunction.enter(state) { stack throws(LuaError) in try clear(stack) }
             },
-        ])
+        ]
+    )
 
     static let queues = LuaObjectKind<PacketQueue>("netpack queue")
 }
@@ -42,7 +43,8 @@ extension Netpack {
     private static func filter(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let queue = try queue(stack)
         let bytes = try stack.borrowBuffer(2)
-        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count) else {
+        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count)
+        else {
             throw .argument(2, "socket message expected, got \(bytes.count) bytes")
         }
         if message.kind == .data { return data(stack, message, queue) }
@@ -72,7 +74,10 @@ extension Netpack {
 
     @inline(__always)
     private static func accept(
-        _ stack: LuaStack, _ id: Int32, _ block: consuming MessagePayload, into queue: PacketQueue
+        _ stack: LuaStack,
+        _ id: Int32,
+        _ block: consuming MessagePayload,
+        into queue: PacketQueue
     ) -> Int32 {
         switch queue.assembler.accept(block, from: id) {
         case .incomplete: return 1
@@ -121,7 +126,9 @@ extension Netpack {
 extension Netpack {
     /// Pushes the queue and what an event other than data means, and answers the number of values.
     private static func event(
-        _ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?
+        _ stack: LuaStack,
+        _ message: SocketMessage,
+        _ queue: Unmanaged<PacketQueue>?
     ) -> Int32 {
         if queue == nil { stack.pushNil() } else { stack.copy(1) }
         switch message.kind {
@@ -150,7 +157,10 @@ extension Netpack {
     /// Pushes an event with a text behind the queue, and answers the number of both's values.
     @discardableResult
     private static func push(
-        _ stack: LuaStack, _ name: StaticString, _ id: Int32, _ text: UnsafeRawBufferPointer
+        _ stack: LuaStack,
+        _ name: StaticString,
+        _ id: Int32,
+        _ text: UnsafeRawBufferPointer
     ) -> Int32 {
         stack.push(name)
         stack.push(id)

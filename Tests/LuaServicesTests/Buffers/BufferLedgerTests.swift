@@ -12,7 +12,9 @@ import Testing
     private static func runWatched(_ source: String) throws {
         BufferLedger.current = BufferLedger()
         let seri = LuaModule(
-            "seri", [LuaSerialization.pack, LuaSerialization.packstring, LuaSerialization.unpack])
+            "seri",
+            [LuaSerialization.pack, LuaSerialization.packstring, LuaSerialization.unpack]
+        )
         let lua = try NativeLua([
             "netpack": Netpack.module, "seri": seri, "driver": SocketDriverModule.module,
         ])
@@ -28,7 +30,8 @@ import Testing
                 fails("was given back already (it came from test:1)", netpack.tostring, block, size)
                 fails("was given back already (it came from test:1)", driver.drop, block, size)
                 fails("was given back already (it came from test:1)", netpack.pack, block, size)
-                """)
+                """
+            )
         }
     }
 
@@ -43,7 +46,8 @@ import Testing
                 fails("is no buffer of this node", seri.unpack, foreign, 24)
                 fails("is no buffer of this node", driver.unpack, foreign, 24)
                 fails("is no buffer of this node", driver.push, driver.buffer(), {}, foreign, 24)
-                """)
+                """
+            )
         }
     }
 
@@ -60,7 +64,8 @@ import Testing
                     assert(driver.readall(buffer, {}) == "bytes")
                     assert(netpack.tostring(netpack.pack("text")) == "\\0\\4text")
                 end
-                """)
+                """
+            )
             #expect(BufferLedger.current?.outstanding.isEmpty == true)
         }
     }
