@@ -51,10 +51,14 @@ extension Netpack {
         return event(stack, message, queue)
     }
 
-    private static func data(_ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?) -> Int32 {
+    private static func data(
+        _ stack: LuaStack,
+        _ message: SocketMessage,
+        _ queue: LuaObjectReference<PacketQueue>?
+    ) -> Int32 {
         guard let queue else { return firstData(stack, message.id, message.takeBlock()) }
         stack.copy(1)
-        return queue._withUnsafeGuaranteedRef { accept(stack, message.id, message.takeBlock(), into: $0) }
+        return queue.use { accept(stack, message.id, message.takeBlock(), into: $0) }
     }
 
     /// Data for a gate without a queue. A gate whose packets arrive alone never needs one.
@@ -101,7 +105,7 @@ extension Netpack {
     @inline(__always)
     private static func pop(_ stack: LuaStack) throws(LuaError) -> Int32 {
         guard let queue = try queue(stack) else { return 0 }
-        return queue._withUnsafeGuaranteedRef { queue in
+        return queue.use { queue in
             guard let socket = queue.assembler.next else { return 0 }
             let packet = queue.assembler.pop()
             stack.push(socket)
@@ -111,12 +115,12 @@ extension Netpack {
     }
 
     private static func clear(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        try queue(stack)?._withUnsafeGuaranteedRef { $0.assembler.clear() }
+        try queue(stack)?.use { $0.assembler.clear() }
         return 0
     }
 
     @inline(__always)
-    private static func queue(_ stack: LuaStack) throws(LuaError) -> Unmanaged<PacketQueue>? {
+    private static func queue(_ stack: LuaStack) throws(LuaError) -> LuaObjectReference<PacketQueue>? {
         if let queue = queues.reference(1, on: stack) { return queue }
         if stack.isNoneOrNil(1) { return nil }
         throw stack.typeError(1, expected: "\(queues.name)")
@@ -128,7 +132,7 @@ extension Netpack {
     private static func event(
         _ stack: LuaStack,
         _ message: SocketMessage,
-        _ queue: Unmanaged<PacketQueue>?
+        _ queue: LuaObjectReference<PacketQueue>?
     ) -> Int32 {
         if queue == nil { stack.pushNil() } else { stack.copy(1) }
         switch message.kind {
@@ -138,10 +142,10 @@ extension Netpack {
             return 5
         case .accept: return push(stack, "open", message.detail, message.text)
         case .error:
-            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            queue?.use { $0.assembler.forget(message.id) }
             return push(stack, "error", message.id, message.text)
         case .close:
-            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            queue?.use { $0.assembler.forget(message.id) }
             stack.push("close")
             stack.push(message.id)
             return 3
