@@ -7,6 +7,23 @@ public import CLuaShim
 public enum LuaType: Int32, Sendable {
     case none = -1
     case `nil`, boolean, lightUserdata, number, string, table, function, userdata, thread
+
+    // The synthesised `init(rawValue:)` is a call where this is an addition, and it is asked for every value there is.
+    @inlinable @inline(__always)
+    init(code: Int32) {
+        switch code {
+        case LUA_TNIL: self = .nil
+        case LUA_TBOOLEAN: self = .boolean
+        case LUA_TLIGHTUSERDATA: self = .lightUserdata
+        case LUA_TNUMBER: self = .number
+        case LUA_TSTRING: self = .string
+        case LUA_TTABLE: self = .table
+        case LUA_TFUNCTION: self = .function
+        case LUA_TUSERDATA: self = .userdata
+        case LUA_TTHREAD: self = .thread
+        default: self = .none
+        }
+    }
 }
 
 /// What Swift may do with a Lua stack: reads and pushes that never raise.
@@ -59,13 +76,15 @@ public enum LuaType: Int32, Sendable {
     // MARK: Reading
 
     @inlinable public func type(_ index: Int32) -> LuaType {
-        LuaType(rawValue: unsafe lua_type(state, index)) ?? .none
+        LuaType(code: unsafe lua_type(state, index))
     }
 
     @inlinable public func isNoneOrNil(_ index: Int32) -> Bool { unsafe lua_type(state, index) <= LUA_TNIL }
 
     /// The name of the value's type as error messages put it: `no value` for an index beyond the top.
-    public func typeName(_ index: Int32) -> String { unsafe String(cString: lua_typename(state, lua_type(state, index))) }
+    public func typeName(_ index: Int32) -> String {
+        unsafe String(cString: lua_typename(state, lua_type(state, index)))
+    }
 
     /// False for `nil`, `false` and nothing.
     @inlinable public func boolean(_ index: Int32) -> Bool { unsafe lua_toboolean(state, index) != 0 }
@@ -131,7 +150,10 @@ public enum LuaType: Int32, Sendable {
 
     @inlinable public func push(_ value: StaticString) {
         unsafe _ = lua_pushlstring(
-            state, UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self), value.utf8CodeUnitCount)
+            state,
+            UnsafeRawPointer(value.utf8Start).assumingMemoryBound(to: CChar.self),
+            value.utf8CodeUnitCount
+        )
     }
 
     @inlinable public func push(_ bytes: UnsafeRawBufferPointer) {
@@ -161,12 +183,12 @@ public enum LuaType: Int32, Sendable {
 
     /// Pushes `table[key]` in place of the key on top.
     @inlinable @discardableResult public func rawGet(_ table: Int32) -> LuaType {
-        LuaType(rawValue: unsafe lua_rawget(state, table)) ?? .none
+        LuaType(code: unsafe lua_rawget(state, table))
     }
 
     /// Pushes `table[index]`.
     @inlinable @discardableResult public func rawGet(_ table: Int32, index: Int) -> LuaType {
-        LuaType(rawValue: unsafe lua_rawgeti(state, table, Int64(index))) ?? .none
+        LuaType(code: unsafe lua_rawgeti(state, table, Int64(index)))
     }
 
     /// Pushes `table[index]`, honouring `__index`.

@@ -35,18 +35,18 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
 
     /// The object of the userdata at `index`, or nil for any other value.
     @inlinable public func object(_ index: Int32, on stack: LuaStack) -> Object? {
-        unsafe reference(index, on: stack)?.takeUnretainedValue()
+        unsafe reference(index, on: stack)?.object.takeUnretainedValue()
     }
 
     /// As ``object(_:on:)``, without counting a reference: the userdata holds the object while it is on the stack.
     @inlinable @inline(__always)
-    public func reference(_ index: Int32, on stack: LuaStack) -> Unmanaged<Object>? {
+    public func reference(_ index: Int32, on stack: LuaStack) -> LuaObjectReference<Object>? {
         // A light userdata has no length, a string no address.
         guard stack.rawLength(index) == luaObjectSize,
             let words = unsafe stack.userdata(index)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
             unsafe words[0] == tag, let object = unsafe words[1]
         else { return nil }
-        return unsafe Unmanaged.fromOpaque(object)
+        return unsafe LuaObjectReference(Unmanaged.fromOpaque(object))
     }
 
     /// The object of argument `index`.
@@ -78,6 +78,17 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
         stack.copy(-1)
         unsafe lua_rawsetp(stack.state, CLua_registryindex(), tag)
     }
+}
+
+/// An object borrowed from its userdata, which must stay on the stack meanwhile.
+@safe @frozen public struct LuaObjectReference<Object: AnyObject> {
+    @usableFromInline let object: Unmanaged<Object>
+
+    @inlinable @inline(__always)
+    init(_ object: Unmanaged<Object>) { unsafe self.object = object }
+
+    @inlinable @inline(__always)
+    public func use<Result>(_ body: (Object) -> Result) -> Result { unsafe object._withUnsafeGuaranteedRef(body) }
 }
 
 @usableFromInline let luaObjectSize = unsafe 2 * MemoryLayout<UnsafeMutableRawPointer?>.size

@@ -21,6 +21,9 @@ public final class BufferLedger: Sendable {
     /// The ledger of the process; set once, before any service runs.
     nonisolated(unsafe) public static var current: BufferLedger?
 
+    @inlinable @inline(__always)
+    static var isKept: Bool { current != nil }
+
     public init() {}
 
     /// Blocks Lua holds, with the places that got them.
@@ -33,7 +36,7 @@ public final class BufferLedger: Sendable {
         }
     }
 
-    @usableFromInline func lend(_ pointer: UnsafeMutableRawPointer?, _ count: Int, place: String) {
+    func lend(_ pointer: UnsafeMutableRawPointer?, _ count: Int, place: String) {
         guard let pointer else { return }
         entries.withLock { $0[UInt(bitPattern: pointer)] = .lent(count: count, place: place) }
     }
@@ -50,11 +53,11 @@ public final class BufferLedger: Sendable {
         entries.withLock { $0[UInt(bitPattern: pointer)] = nil }
     }
 
-    @usableFromInline func takeBack(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
+    func takeBack(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
         try look(pointer, index, returning: true)
     }
 
-    @usableFromInline func examine(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
+    func examine(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
         try look(pointer, index, returning: false)
     }
 
@@ -77,7 +80,20 @@ public final class BufferLedger: Sendable {
     }
 }
 
+// Kept out of the functions that call them: without a ledger they are a load and a branch there, and nothing else.
 extension LuaStack {
-    /// Where in the script the running native function was called.
-    @usableFromInline func callerPlace() -> String { place(level: 1) }
+    @usableFromInline @inline(never)
+    func noteLent(_ pointer: UnsafeMutableRawPointer?, _ count: Int) {
+        BufferLedger.current?.lend(pointer, count, place: place(level: 1))
+    }
+
+    @usableFromInline @inline(never)
+    func noteReturned(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
+        try BufferLedger.current?.takeBack(pointer, index)
+    }
+
+    @usableFromInline @inline(never)
+    func noteBorrowed(_ pointer: UnsafeMutableRawPointer?, _ index: Int32) throws(LuaError) {
+        try BufferLedger.current?.examine(pointer, index)
+    }
 }

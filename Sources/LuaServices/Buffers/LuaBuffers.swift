@@ -10,9 +10,10 @@ public import ServiceKernel
 extension LuaStack {
     /// Hands a block to Lua, which must give it back: send it, trash it, turn it into a string. Stack: +2 (address,
     /// size).
-    @inlinable public func push(buffer: consuming MessagePayload) {
+    @inlinable @inline(__always)
+    public func push(buffer: consuming MessagePayload) {
         let (pointer, count) = buffer.relinquish()
-        if let ledger = BufferLedger.current { ledger.lend(pointer, count, place: callerPlace()) }
+        if BufferLedger.isKept { noteLent(pointer, count) }
         push(lightUserdata: pointer)
         push(count)
     }
@@ -21,16 +22,18 @@ extension LuaStack {
     ///
     /// - Throws: for a value of another type, a negative size, and, with `checkbuffers`, a block that is not Lua's to
     ///   give.
-    @inlinable public func takeBuffer(_ index: Int32) throws(LuaError) -> MessagePayload {
+    @inlinable @inline(__always)
+    public func takeBuffer(_ index: Int32) throws(LuaError) -> MessagePayload {
         let (pointer, count) = try requireBuffer(index)
-        if let ledger = BufferLedger.current { try ledger.takeBack(pointer, index) }
+        if BufferLedger.isKept { try noteReturned(pointer, index) }
         return MessagePayload(adopting: pointer, count: count)
     }
 
     /// The bytes of the block of arguments `index` and `index + 1`, which stays Lua's.
-    @inlinable public func borrowBuffer(_ index: Int32) throws(LuaError) -> UnsafeRawBufferPointer {
+    @inlinable @inline(__always)
+    public func borrowBuffer(_ index: Int32) throws(LuaError) -> UnsafeRawBufferPointer {
         let (pointer, count) = try requireBuffer(index)
-        if let ledger = BufferLedger.current { try ledger.examine(pointer, index) }
+        if BufferLedger.isKept { try noteBorrowed(pointer, index) }
         return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
     }
 

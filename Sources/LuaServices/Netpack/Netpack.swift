@@ -25,7 +25,8 @@ public enum Netpack {
             LuaFunction("clear") { state in
                 LuaFunction.enter(state) { stack throws(LuaError) in try clear(stack) }
             },
-        ])
+        ]
+    )
 
     static let queues = LuaObjectKind<PacketQueue>("netpack queue")
 }
@@ -42,17 +43,22 @@ extension Netpack {
     private static func filter(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let queue = try queue(stack)
         let bytes = try stack.borrowBuffer(2)
-        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count) else {
+        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count)
+        else {
             throw .argument(2, "socket message expected, got \(bytes.count) bytes")
         }
         if message.kind == .data { return data(stack, message, queue) }
         return event(stack, message, queue)
     }
 
-    private static func data(_ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?) -> Int32 {
+    private static func data(
+        _ stack: LuaStack,
+        _ message: SocketMessage,
+        _ queue: LuaObjectReference<PacketQueue>?
+    ) -> Int32 {
         guard let queue else { return firstData(stack, message.id, message.takeBlock()) }
         stack.copy(1)
-        return queue._withUnsafeGuaranteedRef { accept(stack, message.id, message.takeBlock(), into: $0) }
+        return queue.use { accept(stack, message.id, message.takeBlock(), into: $0) }
     }
 
     /// Data for a gate without a queue. A gate whose packets arrive alone never needs one.
@@ -72,7 +78,10 @@ extension Netpack {
 
     @inline(__always)
     private static func accept(
-        _ stack: LuaStack, _ id: Int32, _ block: consuming MessagePayload, into queue: PacketQueue
+        _ stack: LuaStack,
+        _ id: Int32,
+        _ block: consuming MessagePayload,
+        into queue: PacketQueue
     ) -> Int32 {
         switch queue.assembler.accept(block, from: id) {
         case .incomplete: return 1
@@ -96,7 +105,7 @@ extension Netpack {
     @inline(__always)
     private static func pop(_ stack: LuaStack) throws(LuaError) -> Int32 {
         guard let queue = try queue(stack) else { return 0 }
-        return queue._withUnsafeGuaranteedRef { queue in
+        return queue.use { queue in
             guard let socket = queue.assembler.next else { return 0 }
             let packet = queue.assembler.pop()
             stack.push(socket)
@@ -106,12 +115,12 @@ extension Netpack {
     }
 
     private static func clear(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        try queue(stack)?._withUnsafeGuaranteedRef { $0.assembler.clear() }
+        try queue(stack)?.use { $0.assembler.clear() }
         return 0
     }
 
     @inline(__always)
-    private static func queue(_ stack: LuaStack) throws(LuaError) -> Unmanaged<PacketQueue>? {
+    private static func queue(_ stack: LuaStack) throws(LuaError) -> LuaObjectReference<PacketQueue>? {
         if let queue = queues.reference(1, on: stack) { return queue }
         if stack.isNoneOrNil(1) { return nil }
         throw stack.typeError(1, expected: "\(queues.name)")
@@ -121,7 +130,9 @@ extension Netpack {
 extension Netpack {
     /// Pushes the queue and what an event other than data means, and answers the number of values.
     private static func event(
-        _ stack: LuaStack, _ message: SocketMessage, _ queue: Unmanaged<PacketQueue>?
+        _ stack: LuaStack,
+        _ message: SocketMessage,
+        _ queue: LuaObjectReference<PacketQueue>?
     ) -> Int32 {
         if queue == nil { stack.pushNil() } else { stack.copy(1) }
         switch message.kind {
@@ -131,10 +142,10 @@ extension Netpack {
             return 5
         case .accept: return push(stack, "open", message.detail, message.text)
         case .error:
-            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            queue?.use { $0.assembler.forget(message.id) }
             return push(stack, "error", message.id, message.text)
         case .close:
-            queue?._withUnsafeGuaranteedRef { $0.assembler.forget(message.id) }
+            queue?.use { $0.assembler.forget(message.id) }
             stack.push("close")
             stack.push(message.id)
             return 3
@@ -150,7 +161,10 @@ extension Netpack {
     /// Pushes an event with a text behind the queue, and answers the number of both's values.
     @discardableResult
     private static func push(
-        _ stack: LuaStack, _ name: StaticString, _ id: Int32, _ text: UnsafeRawBufferPointer
+        _ stack: LuaStack,
+        _ name: StaticString,
+        _ id: Int32,
+        _ text: UnsafeRawBufferPointer
     ) -> Int32 {
         stack.push(name)
         stack.push(id)

@@ -87,7 +87,9 @@ extension PacketAssembler {
 
     /// Goes on with a packet that had begun.
     private mutating func resume(
-        _ fragment: Fragment, _ block: borrowing MessagePayload, from socket: Int32
+        _ fragment: Fragment,
+        _ block: borrowing MessagePayload,
+        from socket: Int32
     ) -> Arrival {
         let bytes = block.bytes
         switch fragment {
@@ -106,7 +108,10 @@ extension PacketAssembler {
 
     /// Appends bytes to the body of a packet that had begun, and cuts what is left of them.
     private mutating func fill(
-        _ body: UnsafeMutableRawPointer, _ received: Int, _ size: Int, from socket: Int32,
+        _ body: UnsafeMutableRawPointer,
+        _ received: Int,
+        _ size: Int,
+        from socket: Int32,
         with bytes: UnsafeRawBufferPointer
     ) -> Arrival {
         let taken = min(size - received, bytes.count)

@@ -79,7 +79,8 @@ struct SerializationReader {
 
     @inline(__always)
     private mutating func take<Value: BitwiseCopyable>(
-        _ type: Value.Type, place: Int
+        _ type: Value.Type,
+        place: Int
     ) throws(SerializationFault) -> Value {
         guard remaining >= MemoryLayout<Value>.size, let position else { throw fault(place) }
         let value = position.loadUnaligned(as: Value.self)

@@ -62,7 +62,9 @@ struct SerializationWriter: ~Copyable {
             reserve(1 + length)
             block.storeBytes(
                 of: SerializationFormat.head(Kind.shortString, UInt8(truncatingIfNeeded: length)),
-                toByteOffset: count, as: UInt8.self)
+                toByteOffset: count,
+                as: UInt8.self
+            )
             if let source = bytes.baseAddress { memcpy(block + count + 1, source, length) }
             count += 1 + length
             return true

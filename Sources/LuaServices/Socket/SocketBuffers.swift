@@ -127,7 +127,8 @@ extension SocketBuffers {
     /// sender's address of a datagram.
     private static func unpack(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let bytes = try stack.borrowBuffer(1)
-        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count) else {
+        guard let message = SocketMessage(UnsafeMutableRawPointer(mutating: bytes.baseAddress), size: bytes.count)
+        else {
             throw .argument(1, "socket message expected, got \(bytes.count) bytes")
         }
         stack.push(message.kind.number)

@@ -10,7 +10,8 @@ enum SocketDriverModule {
     static let module = LuaModule(
         "skynet.socketdriver",
         SocketOpening.functions + SocketSteering.functions + SocketSending.functions + SocketListing.functions
-            + SocketBuffers.functions)
+            + SocketBuffers.functions
+    )
 }
 
 extension LuaStack {

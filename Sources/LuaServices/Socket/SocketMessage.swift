@@ -76,16 +76,26 @@ public struct SocketMessage {
 extension SocketMessage {
     /// A message with a second block, such as the bytes that were read.
     public static func encode(
-        _ kind: Kind, id: Int32, detail: Int32, block: consuming MessagePayload
+        _ kind: Kind,
+        id: Int32,
+        detail: Int32,
+        block: consuming MessagePayload
     ) -> MessagePayload {
         let message = head(kind, id: id, detail: detail, room: 0)
-        message.storeBytes(of: block.relinquish().pointer, toByteOffset: Offset.block, as: UnsafeMutableRawPointer?.self)
+        message.storeBytes(
+            of: block.relinquish().pointer,
+            toByteOffset: Offset.block,
+            as: UnsafeMutableRawPointer?.self
+        )
         return MessagePayload(adopting: message, count: headSize)
     }
 
     /// A message with a text, which may be empty.
     public static func encode(
-        _ kind: Kind, id: Int32, detail: Int32 = 0, text: UnsafeRawBufferPointer = .init(start: nil, count: 0)
+        _ kind: Kind,
+        id: Int32,
+        detail: Int32 = 0,
+        text: UnsafeRawBufferPointer = .init(start: nil, count: 0)
     ) -> MessagePayload {
         let length = min(text.count, longestText)
         let message = head(kind, id: id, detail: detail, room: length)
@@ -102,7 +112,9 @@ extension SocketMessage {
 
     /// Frees the second block of a message that has been handled or was lost, unless somebody has it.
     public static func reclaim(_ message: borrowing MessagePayload) {
-        guard let view = SocketMessage(message.pointer, size: message.count), view.word(Offset.lent) == 0 else { return }
+        guard let view = SocketMessage(message.pointer, size: message.count), view.word(Offset.lent) == 0 else {
+            return
+        }
         _ = view.takeBlock()
     }
 

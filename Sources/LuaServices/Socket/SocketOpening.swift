@@ -46,8 +46,13 @@ enum SocketOpening {
         stack.push(
             try granted("Listen error") { () throws(SocketError) in
                 try service.node.sockets.listen(
-                    host: address.host, port: address.port, backlog: backlog, owner: service.handle.rawValue)
-            })
+                    host: address.host,
+                    port: address.port,
+                    backlog: backlog,
+                    owner: service.handle.rawValue
+                )
+            }
+        )
         return 1
     }
 
@@ -57,7 +62,8 @@ enum SocketOpening {
         let address = try address(stack, 1)
         if address.port == 0 { throw .message("Invalid port") }
         stack.push(
-            service.node.sockets.connect(host: address.host, port: address.port, owner: service.handle.rawValue))
+            service.node.sockets.connect(host: address.host, port: address.port, owner: service.handle.rawValue)
+        )
         return 1
     }
 
@@ -68,8 +74,12 @@ enum SocketOpening {
         stack.push(
             try granted("udp init failed") { () throws(SocketError) in
                 try service.node.sockets.udp(
-                    host: address?.host, port: address?.port ?? 0, owner: service.handle.rawValue)
-            })
+                    host: address?.host,
+                    port: address?.port ?? 0,
+                    owner: service.handle.rawValue
+                )
+            }
+        )
         return 1
     }
 
@@ -79,8 +89,12 @@ enum SocketOpening {
         stack.push(
             try granted("udp listen host failed") { () throws(SocketError) in
                 try service.node.sockets.udpListen(
-                    host: address.host, port: address.port, owner: service.handle.rawValue)
-            })
+                    host: address.host,
+                    port: address.port,
+                    owner: service.handle.rawValue
+                )
+            }
+        )
         return 1
     }
 
@@ -90,8 +104,12 @@ enum SocketOpening {
         stack.push(
             try granted("udp dial host failed") { () throws(SocketError) in
                 try service.node.sockets.udpDial(
-                    host: address.host, port: address.port, owner: service.handle.rawValue)
-            })
+                    host: address.host,
+                    port: address.port,
+                    owner: service.handle.rawValue
+                )
+            }
+        )
         return 1
     }
 
@@ -107,7 +125,8 @@ enum SocketOpening {
     }
 
     private static func granted<Answer>(
-        _ refusal: String, _ ask: () throws(SocketError) -> Answer
+        _ refusal: String,
+        _ ask: () throws(SocketError) -> Answer
     ) throws(LuaError) -> Answer {
         do throws(SocketError) { return try ask() } catch { throw .message(refusal) }
     }

@@ -41,7 +41,9 @@ enum SocketSending {
     /// away and freed here, everything else stays the script's.
     @inline(__always)
     private static func withData(
-        _ stack: LuaStack, _ index: Int32, _ body: (UnsafeRawBufferPointer) -> Bool
+        _ stack: LuaStack,
+        _ index: Int32,
+        _ body: (UnsafeRawBufferPointer) -> Bool
     ) throws(LuaError) -> Bool {
         switch stack.type(index) {
         case .lightUserdata:

@@ -89,7 +89,8 @@ private struct NetpackVectors: Decodable {
                 message.free(block, size)
                 return table.unpack(results, 1, results.n)
             end
-            """)
+            """
+        )
     }
 
     @Test func filterAnswersAsTheVectorsSay() throws {
@@ -124,7 +125,8 @@ private struct NetpackVectors: Decodable {
                 local block, size = netpack.pack(\(input))
                 assert(size == \(vector.size))
                 assert(hex(netpack.tostring(block, size)):sub(1, \(output.count)) == "\(output)")
-                """)
+                """
+            )
         }
     }
 
@@ -150,7 +152,8 @@ private struct NetpackVectors: Decodable {
             local short = netpack.pack("short")
             fails("socket message expected, got 7 bytes", netpack.filter, nil, short, 7)
             assert(netpack.tostring(short, 7) == "\\0\\005short")
-            """)
+            """
+        )
     }
 
     @Test func aMessageFilteredTwiceYieldsItsBytesOnce() throws {
@@ -160,7 +163,8 @@ private struct NetpackVectors: Decodable {
             check("once", {"data", 4, {"616263"}}, select(2, netpack.filter(nil, block, size)))
             check("twice", {}, select(2, netpack.filter(nil, block, size)))
             message.free(block, size)
-            """)
+            """
+        )
     }
 
     @Test func packIsFreedByToStringAndNothingStays() throws {
@@ -172,8 +176,10 @@ private struct NetpackVectors: Decodable {
                     local again, more = netpack.pack(block, size)
                     assert(netpack.tostring(block, size) == "\\0\\005hello")
                     assert(netpack.tostring(again, more) == "\\0\\007\\0\\005hello")
-                    """)
-            })
+                    """
+                )
+            }
+        )
     }
 
     @Test func aForgottenQueueIsFreedByTheCollector() throws {
@@ -186,8 +192,10 @@ private struct NetpackVectors: Decodable {
                     netpack.tostring(select(2, netpack.pop(queue)))
                     queue = nil
                     collectgarbage()
-                    """)
-            })
+                    """
+                )
+            }
+        )
     }
 
     @Test func popIsAnIterator() throws {
@@ -200,6 +208,7 @@ private struct NetpackVectors: Decodable {
                 seen = seen .. netpack.tostring(block, size)
             end
             assert(seen == "abc")
-            """)
+            """
+        )
     }
 }

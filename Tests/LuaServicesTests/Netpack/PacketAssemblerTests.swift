@@ -32,7 +32,10 @@ import Testing
             var waiting: [Int32: [UInt8]] = [:]
             for socket in sockets {
                 let bodies = (0..<Int.random(in: 1...30)).map { _ in
-                    [UInt8](repeating: .random(in: 0...255), count: Bool.random() ? .random(in: 0...5) : .random(in: 0...900))
+                    [UInt8](
+                        repeating: .random(in: 0...255),
+                        count: Bool.random() ? .random(in: 0...5) : .random(in: 0...900)
+                    )
                 }
                 sent[socket] = bodies
                 waiting[socket] = bodies.flatMap(framed)
@@ -106,6 +109,7 @@ import Testing
                 _ = assembler.accept(MessagePayload([2, 3]), from: 2)
                 assembler.forget(3)
                 if Bool.random() { assembler.clear() }
-            })
+            }
+        )
     }
 }

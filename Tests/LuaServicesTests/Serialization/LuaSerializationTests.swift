@@ -74,7 +74,9 @@ extension SerializationVectors.Value {
 
     init() throws {
         let module = LuaModule(
-            "seri", [LuaSerialization.pack, LuaSerialization.packstring, LuaSerialization.unpack])
+            "seri",
+            [LuaSerialization.pack, LuaSerialization.packstring, LuaSerialization.unpack]
+        )
         lua = try NativeLua(["seri": module, "netpack": Netpack.module])
         try lua.run(
             """
@@ -86,7 +88,8 @@ extension SerializationVectors.Value {
                 for k in next, b do if a[k] == nil then return false end end
                 return true
             end
-            """)
+            """
+        )
     }
 
     @Test func valuesOfTheVectorsPackToTheirBytes() throws {
@@ -96,7 +99,8 @@ extension SerializationVectors.Value {
                 """
                 local packed = seri.packstring(\(arguments))
                 assert(same(table.pack(seri.unpack(packed)), table.pack(\(arguments))) or \(vector.lua.contains("__pairs")))
-                """)
+                """
+            )
             if vector.order_dependent == true { continue }
             let expected = vector.hex ?? vector.hex_prefix ?? ""
             try lua.run(
@@ -104,7 +108,8 @@ extension SerializationVectors.Value {
                 local packed = seri.packstring(\(arguments))
                 assert(#packed == \(vector.len), #packed)
                 assert(hex(packed):sub(1, \(expected.count)) == "\(expected)", hex(packed):sub(1, 100))
-                """)
+                """
+            )
         }
     }
 
@@ -114,7 +119,8 @@ extension SerializationVectors.Value {
                 """
                 local ok, text = pcall(seri.packstring, \(vector.lua))
                 assert(not ok and text == [[\(vector.error)]], text)
-                """)
+                """
+            )
         }
     }
 
@@ -126,7 +132,8 @@ extension SerializationVectors.Value {
                 local values = table.pack(seri.unpack(unhex("\(vector.hex)")))
                 assert(values.n == \(vector.n))
                 assert(same(values, table.pack(\(values.joined(separator: ",")))), "\(vector.hex)")
-                """)
+                """
+            )
         }
     }
 
@@ -137,7 +144,8 @@ extension SerializationVectors.Value {
                 """
                 local ok, text = pcall(seri.unpack, unhex("\(hex)"))
                 assert(not ok and text == [[\(vector.error)]], text)
-                """)
+                """
+            )
         }
     }
 
@@ -151,7 +159,8 @@ extension SerializationVectors.Value {
             try lua.run(
                 """
                 fails("Invalid serialize stream \(remaining) (line:\(place))", seri.unpack, unhex("\(hex)"))
-                """)
+                """
+            )
         }
     }
 
@@ -167,7 +176,8 @@ extension SerializationVectors.Value {
             fails("deserialize null pointer", seri.unpack, 12, 5)
             fails("number expected, got no value", seri.unpack, true)
             fails("size exceeds the userdata", seri.unpack, io.stdout, 1 << 20)
-            """)
+            """
+        )
     }
 
     @Test func aBlockUnpacksAndStaysTheScriptsToFree() throws {
@@ -182,15 +192,18 @@ extension SerializationVectors.Value {
                     local empty, none = seri.pack()
                     assert(none == 0 and select("#", seri.unpack(empty, none)) == 0)
                     netpack.tostring(empty, none)
-                    """)
-            })
+                    """
+                )
+            }
+        )
     }
 
     @Test func packingThatFailsHalfWayFreesItsBlock() throws {
         #expect(
             try leavesNoBlocks {
                 try lua.run("assert(not pcall(seri.pack, ('x'):rep(1000), {1, {print}}))")
-            })
+            }
+        )
     }
 
     @Test func theErrorValueOfAPairsMetamethodIsRaisedAsItIs() throws {
@@ -203,7 +216,8 @@ extension SerializationVectors.Value {
             assert(not ok and value == "attempt to call a number value")
             ok, value = coroutine.wrap(pcall)(seri.pack, setmetatable({}, {__pairs = coroutine.yield}))
             assert(not ok and value:find("attempt to yield across a C-call boundary", 1, true))
-            """)
+            """
+        )
     }
 
     @Test func pairsMetamethodsFollowTheGenericFor() throws {
@@ -219,7 +233,8 @@ extension SerializationVectors.Value {
             local copy = seri.unpack(seri.packstring({object, "after"}))
             assert(copy[2] == "after" and #copy[1] == 3 and copy[1][3][1] == 3)
             assert(hex(seri.packstring(object)):sub(1, 2) == "06")
-            """)
+            """
+        )
     }
 
     @Test func aTraversalSurvivesATableChangedByAMetamethod() throws {
@@ -237,7 +252,8 @@ extension SerializationVectors.Value {
                 local ok, text = pcall(seri.packstring, outer)
                 assert(ok or tostring(text):find("invalid key to 'next'", 1, true), text)
             end
-            """)
+            """
+        )
     }
 
     @Test func aMetatableWithoutPairsChangesNothing() throws {
@@ -249,7 +265,8 @@ extension SerializationVectors.Value {
             list.name = "objects"
             local copy = seri.unpack(seri.packstring(list))
             assert(#copy == 40 and copy[40].id == 40 and copy[1].inherited == nil and copy.name == "objects")
-            """)
+            """
+        )
     }
 
     @Test func hostileStreamsRaiseInsteadOfCrashing() throws {
@@ -263,7 +280,8 @@ extension SerializationVectors.Value {
             assert(next((seri.unpack(unhex("fe22ffffffff00")))) == nil)
             assert(#table.pack(seri.unpack(("\\x09"):rep(100000))) == 100000)
             fails("stack overflow", seri.unpack, ("\\x09"):rep(1000001))
-            """)
+            """
+        )
     }
 
     @Test func randomBytesNeverCrashTheReader() throws {
@@ -285,7 +303,8 @@ extension SerializationVectors.Value {
                 local result = table.pack(pcall(seri.unpack, whole:sub(1, length)))
                 assert(result[1] and result.n <= 9 or tostring(result[2]):find("Invalid serialize stream", 1, true))
             end
-            """)
+            """
+        )
     }
 
     @Test func randomValuesSurviveTheRoundTrip() throws {
@@ -308,6 +327,7 @@ extension SerializationVectors.Value {
                 local original = value(1)
                 assert(same(original, (seri.unpack(seri.packstring(original)))))
             end
-            """)
+            """
+        )
     }
 }

@@ -25,7 +25,8 @@ import Testing
             assert(table.concat(names, " ") == "bind buffer clear close connect drop header info listen lsend nodelay "
                 .. "pause pop push readall readline resolve send shutdown start str2p udp udp_address udp_connect "
                 .. "udp_dial udp_listen udp_send unpack")
-            """)
+            """
+        )
     }
 
     @Test func aBufferGivesItsBytesInPieces() throws {
@@ -44,7 +45,8 @@ import Testing
             assert(select("#", driver.clear(b, {})) == 0)
             driver.clear(nil, {})
             assert(driver.readall(b, {}) == "")
-            """)
+            """
+        )
     }
 
     @Test func linesEndAtTheirSeparator() throws {
@@ -60,7 +62,8 @@ import Testing
             assert(select("#", driver.readline(b, nil, "\\r\\n")) == 0)
             assert(driver.readline(b, {}, "") == "")
             assert(driver.readall(b, {}) == "rest")
-            """)
+            """
+        )
     }
 
     @Test func wrongArgumentsRaiseTheReferencesTexts() throws {
@@ -78,7 +81,8 @@ import Testing
             fails("Invalid read ", driver.header, "")
             fails("Invalid udp address", driver.udp_address, "123")
             fails("light userdata expected, got string", driver.drop, "text", 4)
-            """)
+            """
+        )
     }
 
     @Test func headersAreReadMostSignificantByteFirst() throws {
@@ -86,7 +90,8 @@ import Testing
             """
             assert(driver.header("\\1") == 1 and driver.header("\\1\\2") == 258)
             assert(driver.header("\\255\\255\\255\\255") == 0xffffffff)
-            """)
+            """
+        )
     }
 
     @Test func packedAddressesAreReadable() throws {
@@ -96,7 +101,8 @@ import Testing
             assert(ip == "127.0.0.1" and port == 80)
             ip, port = driver.udp_address("\\2\\1\\0" .. ("\\0"):rep(15) .. "\\1")
             assert(ip == "::1" and port == 256)
-            """)
+            """
+        )
     }
 
     @Test func messagesComeApart() throws {
@@ -120,7 +126,8 @@ import Testing
             driver.push(b, {}, block, size)
             assert(driver.readall(b, {}) == "hi")
             fails("socket message expected", driver.unpack, driver.str2p("short"))
-            """)
+            """
+        )
     }
 
     @Test func buffersAndTheirBlocksEndWithTheCollector() throws {
@@ -134,7 +141,9 @@ import Testing
                     driver.drop(driver.str2p("dropped"))
                     b = nil
                     collectgarbage()
-                    """)
-            })
+                    """
+                )
+            }
+        )
     }
 }

@@ -29,7 +29,8 @@ struct NativeLua {
                     error("expected '" .. expected .. "', got '" .. tostring(text) .. "'", 2)
                 end
             end
-            """)
+            """
+        )
     }
 
     func run(_ source: String) throws { try lua.run(source, chunkName: "=test") }

@@ -31,4 +31,5 @@ let socketMessages = LuaModule(
                 return 0
             }
         },
-    ])
+    ]
+)

@@ -35,7 +35,8 @@ final class SocketNode {
                 assert(not ok, "no error, expected: " .. expected)
                 assert(text:find(expected, 1, true), text)
             end
-            """)
+            """
+        )
     }
 
     func run(_ source: String) throws { try lua.run(source, chunkName: "=test") }
@@ -81,7 +82,8 @@ private final class SocketEventLog: SocketEventSink {
 
     private func line(of event: consuming SocketEvent) -> String {
         switch consume event {
-        case .data(let id, let block): return "data \(id) " + block.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        case .data(let id, let block):
+            return "data \(id) " + block.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         case .connected(let id, let detail, let port): return "connect \(id) \(detail) \(port)"
         case .closed(let id): return "close \(id)"
         case .accepted(let listener, let id, _): return "accept \(listener) \(id)"
