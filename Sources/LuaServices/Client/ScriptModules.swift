@@ -7,6 +7,7 @@ public import LuaRuntime
 public enum ScriptModules {
     static let all = [
         ClientSocket.module, Crypt.clientModule, Crypt.module, Netpack.module, Sproto.module, Digest.module,
+        TLS.module, TLS.initialisation,
     ]
 
     /// Puts them where `require` looks first.
