@@ -49,6 +49,7 @@ let package = Package(
     targets: [
         // Layer 0 and 1: Lua, and what must be said to it in C.
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
 
@@ -60,7 +61,7 @@ let package = Package(
         // Layer 3: where they meet.
         .target(
             name: "LuaServices",
-            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", crypto],
+            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL", crypto],
             swiftSettings: swiftSettings
         ),
         .target(

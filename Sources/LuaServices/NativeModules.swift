@@ -18,5 +18,7 @@ public enum NativeModules {
         LuaModuleSource(Multicast.module),
         LuaModuleSource(Sproto.module),
         LuaModuleSource(Stm.module),
+        LuaModuleSource(TLS.module),
+        LuaModuleSource(TLS.initialisation),
     ]
 }

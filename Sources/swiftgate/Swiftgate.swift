@@ -18,7 +18,7 @@ struct Swiftgate: AsyncParsableCommand {
             the like may be left out; swiftgate's own lualib and service are searched after the paths it gives.
             """,
         version: swiftgateVersion,
-        subcommands: [RunCommand.self, BenchCommand.self],
+        subcommands: [RunCommand.self, ScriptCommand.self, BenchCommand.self],
         defaultSubcommand: RunCommand.self
     )
 }

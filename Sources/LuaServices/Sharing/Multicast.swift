@@ -72,9 +72,9 @@ public enum Multicast {
 
     // MARK: The subscribers
 
-    /// `unpack(address, size)` of a delivered message: the package, the address and the size of its body.
+    /// `unpack(address, size)`, or of a string, of a delivered message: the package, the address and the size of its body.
     private static func unpack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let message = try stack.borrowBuffer(1)
+        let message = try stack.borrowContent(1)
         guard message.count == MemoryLayout<UInt>.size else {
             throw .message("Invalid multicast package size \(message.count)")
         }

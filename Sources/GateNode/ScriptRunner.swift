@@ -1,0 +1,67 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import LuaRuntime
+internal import LuaServices
+
+/// Runs a plain Lua script that is no service: a test client, a tool.
+///
+/// It has the standard libraries, `require` as Lua has it with swiftgate's `lualib` at the end of its path, and the
+/// native modules that need no node.
+public struct ScriptRunner: Sendable {
+    /// A message for the user: a syntax error, or a run-time error with its traceback.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private let installation: Installation?
+
+    public init(installation: Installation?) { self.installation = installation }
+
+    /// Runs the file with `arguments` in `...` and in the table `arg`.
+    public func run(_ file: String, arguments: [String]) throws(Failure) {
+        do {
+            let lua = try LuaState()
+            try lua.openLibraries(ignoreEnvironment: false)
+            ScriptModules.preload(on: lua.stack)
+            if let installation { appendPath(installation.library, on: lua.stack) }
+            setArguments([file] + arguments, on: lua.stack)
+            try load(file, on: lua.stack)
+            for argument in arguments { lua.stack.push(argument) }
+            try lua.stack.check(lua.stack.call(arguments: Int32(arguments.count), results: 0, traceback: true))
+        } catch let error as LuaError {
+            throw Failure(description: error.text)
+        } catch let error as Failure {
+            throw error
+        } catch {
+            throw Failure(description: "\(error)")
+        }
+    }
+
+    private func load(_ file: String, on stack: LuaStack) throws {
+        let source: [UInt8]
+        do { source = try ScriptFile.read(file) } catch { throw Failure(description: "cannot open \(file)") }
+        let status = source.withUnsafeBytes { stack.load($0, chunkName: "@\(file)") }
+        try stack.check(status)
+    }
+
+    private func appendPath(_ patterns: String, on stack: LuaStack) {
+        stack.pushGlobal("package")
+        stack.rawGet(-1, field: "path")
+        let path = stack.string(-1) ?? ""
+        stack.pop()
+        stack.push("\(path);\(patterns)")
+        stack.rawSet(-2, field: "path")
+        stack.pop()
+    }
+
+    /// The script is argument 0.
+    private func setArguments(_ arguments: [String], on stack: LuaStack) {
+        stack.pushTable(array: Int32(arguments.count))
+        for (index, argument) in arguments.enumerated() {
+            stack.push(argument)
+            stack.rawSet(-2, index: index)
+        }
+        stack.setGlobal("arg")
+    }
+}
