@@ -4,10 +4,8 @@
 internal import LuaRuntime
 internal import ServiceKernel
 
-/// A block that several services read; freed with its last holder.
-///
-/// Unchecked: the block is never written once it is here.
-final class SharedBody: @unchecked Sendable {
+/// A block that several services read, and nobody writes; freed with its last holder.
+final class SharedBody: Sendable {
     private let payload: MessagePayload
 
     init(_ payload: consuming MessagePayload) {
