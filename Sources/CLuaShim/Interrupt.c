@@ -4,13 +4,24 @@
 // else: another thread would race with the end of the coroutine it names. So a request is a bit in the state's context,
 // and the thread that runs it is sent a signal whose handler arms the hook. SIGURG is the signal: its default is to be
 // ignored, and Go's runtime has shown that programs and libraries live well with it.
+//
+// A turn that runs long is suspended by the same signal, sent by a timer that counts the CPU time of the thread. An idle
+// thread uses none, so an idle node has no timed wake-up, and a busy one needs no second thread to watch it.
+#define _GNU_SOURCE
 #include "CLuaShim.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static _Thread_local lua_State *running;
+// Turns this thread has begun, and how many there were at the last tick of its timer.
+static _Thread_local volatile unsigned long turns, turns_at_tick;
+
+// Instructions until the next try at suspending below a C function that cannot be suspended.
+#define RETRY 1000
 
 static _Atomic uint32_t *requests(CLuaContext *context) {
     return (_Atomic uint32_t *)&context->interrupts;
@@ -30,10 +41,14 @@ static void interrupt_hook(lua_State *L, lua_Debug *event) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
-    if (!context->preemptible || !lua_isyieldable(L))
-        return;  // below a C function that cannot be suspended: try again at a later instruction
+    if (context->preemptible && !lua_isyieldable(L)) {
+        lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, RETRY);
+        return;
+    }
     atomic_fetch_and(requests(context), ~(uint32_t)CLUA_INTERRUPT_PREEMPT);
     lua_sethook(L, NULL, 0, 0);
+    if (!context->preemptible)
+        return;  // the next tick of the timer asks again
     context->preempted = true;
     lua_yield(L, 0);
 }
@@ -45,19 +60,47 @@ static void arm(lua_State *L) {
         lua_sethook(L, interrupt_hook, LUA_MASKCOUNT, 1);
 }
 
-static void on_signal(int number) {
+static void on_tick(lua_State *L) {
+    if (turns_at_tick == turns)
+        CLua_requestinterrupt(CLua_context(L), CLUA_INTERRUPT_PREEMPT);
+    turns_at_tick = turns;
+}
+
+static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number;
+    (void)context;
     lua_State *L = running;
-    if (L != NULL && atomic_load(requests(CLua_context(L))) != 0)
+    if (L == NULL)
+        return;
+    if (info->si_code == SI_TIMER)
+        on_tick(L);
+    if (atomic_load(requests(CLua_context(L))) != 0)
         arm(L);
 }
 
 void CLua_installinterrupts(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_RESTART | SA_SIGINFO;
     sigaction(SIGURG, &action, NULL);
+}
+
+bool CLua_startslicing(long nanoseconds) {
+    struct sigevent event;
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGURG;
+    event._sigev_un._tid = gettid();
+    timer_t timer;
+    if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0)
+        return false;
+    struct itimerspec period = {{0, nanoseconds}, {0, nanoseconds}};
+    return timer_settime(timer, 0, &period, NULL) == 0;
+}
+
+void CLua_beginturn(void) {
+    turns++;
 }
 
 void CLua_requestinterrupt(CLuaContext *context, uint32_t interrupt) {

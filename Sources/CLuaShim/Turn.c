@@ -53,6 +53,7 @@ static int run(lua_State *L, lua_State *turn, int arguments) {
     context->preemptible = true;
     context->preempted = false;
     lua_State *outer = CLua_enter(turn);
+    CLua_beginturn();
     CLua_poll(turn);
     int results = 0;
     int status = lua_resume(turn, L, arguments, &results);

@@ -44,7 +44,10 @@ final class NodeAssembly: Sendable {
         let loops = Array(group.makeIterator())
         var loopWorkers: [LoopWorker] = []
         for (worker, loop) in zip(kernel.workers, loops) {
-            let thread = try await loop.submit { LuaThread() }.get()
+            let thread = try await loop.submit {
+                LuaThread.sliceTurns()
+                return LuaThread()
+            }.get()
             let loopWorker = LoopWorker(worker: worker, loop: loop, thread: thread)
             worker.drive(by: loopWorker)
             loopWorkers.append(loopWorker)

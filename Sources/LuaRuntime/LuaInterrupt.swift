@@ -26,6 +26,12 @@ public struct LuaThread: Sendable {
     /// The calling thread, which must live as long as this is used.
     public init() { identifier = CLua_currentthread() }
 
+    /// Suspends turns of the calling thread that use more CPU time than one to two slices.
+    public static func sliceTurns() { _ = CLua_startslicing(slice) }
+
+    /// Nanoseconds of CPU time. Kernels round it up to their own tick, often 4 ms.
+    private static let slice = 4_000_000
+
     public func interrupt() { CLua_interruptthread(identifier) }
 
     /// Installs the process-wide handler; call once before any thread is interrupted.

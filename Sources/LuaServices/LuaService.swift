@@ -22,12 +22,11 @@ public final class LuaService: Service, @unchecked Sendable {
     var codeCacheMode = CodeCache.Mode.on
     /// In forward mode message bodies are the script's to free or send on.
     var forwardsBodies = false
-    /// Timestamps etc. of the script's own are in Lua; the session counter is here because native code takes from it.
+    /// Native code takes sessions, too (timers, sends), hence the counter is not in Lua.
     private var lastSession: Int32 = 0
 
     private var lua: LuaState?
     private var inHand: MessageInHand?
-    private var memoryThreshold = 32.0
     private let interrupt = Mutex<LuaInterrupt?>(nil)
 
     /// What an error report says about a message, and the body to free when it is done.
@@ -44,7 +43,7 @@ public final class LuaService: Service, @unchecked Sendable {
         node = seed.node
         handle = seed.handle
         let line = MessagePayload(text: seed.arguments)
-        node.kernel.send(Message(type: .text, source: handle, session: 0, payload: line), to: handle, from: nil)
+        node.kernel.send(Message(type: .text, source: handle, session: 0, payload: line), to: handle, from: seed.worker)
     }
 
     /// The service whose state runs the calling native function.
@@ -113,8 +112,6 @@ public final class LuaService: Service, @unchecked Sendable {
         if let hand = inHand { release(hand) }
         inHand = nil
     }
-
-    public func requestSuspension() { interrupt.withLock { $0?.requestSuspension() } }
 
     /// Command `SIGNAL`: 0 breaks off what the script does, 1 tells how much memory it has.
     func signal(_ number: Int32) {

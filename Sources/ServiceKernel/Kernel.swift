@@ -26,6 +26,9 @@ public final class Kernel: @unchecked Sendable {
     /// Services that were suspended in the middle of a message.
     private let slowLane = Mutex(UniqueDeque<ServiceCell>())
     private let slowCount = Atomic<Int>(0)
+    /// Services that had their last turn and are still to be released.
+    private let graves = Mutex(UniqueDeque<ServiceCell>())
+    private let graveCount = Atomic<Int>(0)
     private let nextWorker = Atomic<Int>(0)
 
     /// - Parameters:
@@ -256,8 +259,6 @@ extension Kernel {
         }
     }
 
-    func requestSuspension(_ handle: ServiceHandle) { cell(handle)?.service.requestSuspension() }
-
     func reportEndless(_ handle: ServiceHandle, version: Int) {
         guard let cell = cell(handle) else { return }
         cell.isEndless.store(true, ordering: .relaxed)
@@ -278,8 +279,22 @@ extension Kernel {
                 }
             }
         } while cell.refill()
+        graves.withLock { $0.append(cell) }
+        graveCount.add(1, ordering: .sequentiallyConsistent)
+    }
+
+    var hasGraves: Bool { graveCount.load(ordering: .relaxed) > 0 }
+
+    /// Releases what a service held that has had its last turn. False when there was none.
+    ///
+    /// Closing a Lua state takes longer than most messages; when a thousand clients leave at once, those that stay must
+    /// not wait for a thousand agents to be closed.
+    func bury() -> Bool {
+        guard hasGraves, let cell = graves.withLock({ $0.popFirst() }) else { return false }
         cell.service.retire()
-        if cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }
+        let left = graveCount.subtract(1, ordering: .sequentiallyConsistent).newValue
+        if left == 0, cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }
+        return true
     }
 
     /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
@@ -287,7 +302,8 @@ extension Kernel {
     private func refuse(_ message: consuming Message, for cell: ServiceCell, on worker: Worker) {
         let (type, source, session) = (message.type, message.source, message.session)
         observer.messageDropped(message)
-        if source == .none || type == .response || type == .error { return }
+        // The session of a multicast is the number of its channel.
+        if source == .none || type == .response || type == .error || type == .multicast { return }
         send(Message(type: .error, source: cell.handle, session: session), to: source, from: worker)
     }
 }

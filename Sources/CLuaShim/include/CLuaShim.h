@@ -124,8 +124,14 @@ void CLua_installinterrupts(void);
 void CLua_requestinterrupt(CLuaContext *_Nonnull context, uint32_t interrupt);
 // Makes thread `thread` (a pthread_t) look for requests in the state it runs, if any.
 void CLua_interruptthread(unsigned long thread);
+// From now on suspends turns of the calling thread that use more CPU time than one to two periods. The timer lives as
+// long as the thread. False when the system has no timer left.
+bool CLua_startslicing(long nanoseconds);
 // The calling thread, as CLua_interruptthread wants it; from now on it can be interrupted.
 unsigned long CLua_currentthread(void);
+
+// Tells the timer of the thread that a turn begins, or goes on in a new slice.
+void CLua_beginturn(void);
 
 // Used by Turn.c and Coroutine.c around everything that runs Lua code: which Lua thread object the calling thread runs.
 lua_State *_Nullable CLua_enter(lua_State *_Nullable L);

@@ -70,7 +70,7 @@ public final class LuaHost: Sendable {
         let handle: ServiceHandle?
         do {
             handle = try kernel.launch(on: worker) { handle in
-                try factory(ServiceSeed(handle: handle, arguments: arguments, node: self))
+                try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
             }
         } catch {
             log("\(error)", as: creator, from: worker)

@@ -9,6 +9,8 @@ public struct ServiceSeed: Sendable {
     public let handle: ServiceHandle
     public let arguments: String
     public let node: LuaHost
+    /// The worker of the creator, where the service's first message is best handled.
+    let worker: Worker?
 }
 
 /// The kinds of native service a node can launch: what skynet's scripts call C services.

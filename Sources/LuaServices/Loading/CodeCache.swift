@@ -22,10 +22,34 @@ public final class CodeCache: Sendable {
     }
 
     private let chunks = Mutex<[String: [UInt8]]>([:])
+    /// Where modules were found: search path and name → file.
+    private let places = Mutex<[String: String]>([:])
 
     public init() {}
 
-    public func clear() { chunks.withLock { $0 = [:] } }
+    public func clear() {
+        chunks.withLock { $0 = [:] }
+        places.withLock { $0 = [:] }
+    }
+
+    /// The file a module was found in before, on the same search path.
+    func place(of module: String, on path: String) -> String? { places.withLock { $0[path + "\0" + module] } }
+
+    func remember(_ place: String, of module: String, on path: String) {
+        places.withLock { $0[path + "\0" + module] = place }
+    }
+
+    /// Pushes the main function of a text that never changes.
+    func load(constant text: StaticString, on stack: LuaStack) throws(LuaError) {
+        let name = "\(text)"
+        if let chunk = chunks.withLock({ $0[name] }) {
+            try stack.check(chunk.withUnsafeBytes { stack.load($0, chunkName: "=swiftgate", mode: "b") })
+            return
+        }
+        try stack.load(name, chunkName: "=swiftgate")
+        let chunk = stack.dump()
+        chunks.withLock { $0[name] = chunk }
+    }
 
     /// Pushes the main function of a file, or the message why it cannot be loaded.
     func load(_ path: String, on stack: LuaStack, mode: Mode, chunkMode: String? = nil) -> LuaStatus {

@@ -68,6 +68,10 @@ enum ModuleSearchers {
             stack.rawGet(-1, field: "path")
             guard let path = stack.string(-1) else { throw .message("'package.path' must be a string") }
             let service = try LuaService.running(stack)
+            let cache = service.node.codeCache
+            if service.codeCacheMode == .on, let place = cache.place(of: name, on: path) {
+                return try load(place, of: name, on: stack, service)
+            }
             let file = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
             var tried: [String] = []
             for template in path.split(separator: ";") {
@@ -76,16 +80,24 @@ enum ModuleSearchers {
                     tried.append("no file '\(candidate)'")
                     continue
                 }
-                let status = service.node.codeCache.load(candidate, on: stack, mode: service.codeCacheMode)
-                if status != .ok {
-                    let reason = stack.takeError().text
-                    throw .message("error loading module '\(name)' from file '\(candidate)':\n\t\(reason)")
-                }
-                stack.push(candidate)
-                return 2
+                if service.codeCacheMode == .on { cache.remember(candidate, of: name, on: path) }
+                return try load(candidate, of: name, on: stack, service)
             }
             stack.push(tried.joined(separator: "\n\t"))
             return 1
         }
+    }
+
+    /// Pushes the loader and the file name, as searchers answer.
+    private static func load(
+        _ file: String, of name: String, on stack: LuaStack, _ service: LuaService
+    ) throws(LuaError) -> Int32 {
+        let status = service.node.codeCache.load(file, on: stack, mode: service.codeCacheMode)
+        if status != .ok {
+            let reason = stack.takeError().text
+            throw .message("error loading module '\(name)' from file '\(file)':\n\t\(reason)")
+        }
+        stack.push(file)
+        return 2
     }
 }

@@ -15,12 +15,12 @@ enum ServiceLoading {
         ModuleSearchers.install(on: stack)
         stack.push(CodeCacheModule.loadfile)
         stack.setGlobal("loadfile")
-        try stack.load(dofile, chunkName: "=dofile")
+        try service.node.codeCache.load(constant: dofile, on: stack)
         try stack.check(stack.call(arguments: 0, results: 0))
     }
 
     /// `dofile` stays Lua, so that what it runs may yield.
-    private static let dofile = """
+    private static let dofile: StaticString = """
         local loadfile, error = loadfile, error
         function dofile(name)
             local chunk, reason = loadfile(name)

@@ -4,7 +4,7 @@
 /// How a service left a message.
 public enum TurnOutcome: Sendable {
     case finished
-    /// It was asked to suspend and did; ``Service/resume(on:)`` goes on with the message later.
+    /// It took long and was suspended; ``Service/resume(on:)`` goes on with the message later.
     case suspended
 }
 
@@ -24,16 +24,11 @@ public protocol Service: AnyObject, Sendable {
 
     /// Whether messages that came before the service was retired are still handled, rather than refused.
     var readsToTheEnd: Bool { get }
-
-    /// Called from another thread while a message has been in hand for long: leave a request to suspend.
-    func requestSuspension()
 }
 
 extension Service {
     /// For services that never suspend.
     public func resume(on worker: Worker) -> TurnOutcome { .finished }
-
-    public func requestSuspension() {}
 
     public var readsToTheEnd: Bool { false }
 }

@@ -3,7 +3,10 @@
 
 internal import Synchronization
 
-/// Watches over turns: asks those that take long to suspend, and reports those that seem endless.
+/// Watches over turns: fetches help for what waits behind a long one, and reports those that seem endless.
+///
+/// Suspending a long turn is not its business but that of whoever runs the code (Lua states are sliced by a timer of
+/// their thread's CPU time). What it is for is code that cannot be suspended.
 ///
 /// It is driven from outside like a worker: while services run, ``sample(now:)`` is to be called every
 /// ``period``; when it answers false nothing has run for a while, and the thread may sleep until `wake` is called. An
@@ -20,10 +23,10 @@ public final class TurnMonitor: @unchecked Sendable {
     private var swept: Set<UInt64> = []
     private var version = 0
 
-    /// Nanoseconds between two samples, and so the least and half the longest slice of a service that runs long.
-    public static let period: UInt64 = 5_000_000
+    /// Nanoseconds between two samples.
+    public static let period: UInt64 = 50_000_000
     private static let sweepPeriod: UInt64 = 5_000_000_000
-    private static let patience = 200
+    private static let patience = 20
 
     init(kernel: Kernel, wake: @escaping @Sendable () -> Void) {
         self.kernel = kernel
@@ -44,7 +47,7 @@ public final class TurnMonitor: @unchecked Sendable {
             let current = worker.current.load(ordering: .relaxed)
             if current != 0 {
                 isIdle = false
-                if current == seen[index] { suspend(current, on: worker) }
+                if current == seen[index] { worker.markCrowded() }
             }
             seen[index] = current
         }
@@ -55,12 +58,6 @@ public final class TurnMonitor: @unchecked Sendable {
         swept = []
         isAsleep.store(true, ordering: .relaxed)
         return false
-    }
-
-    private func suspend(_ current: UInt64, on worker: Worker) {
-        kernel.requestSuspension(ServiceHandle(rawValue: UInt32(truncatingIfNeeded: current)))
-        worker.interrupt()
-        worker.markCrowded()
     }
 
     /// Every five seconds: what is in hand now and was then is taken to be endless.

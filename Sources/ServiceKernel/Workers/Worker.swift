@@ -32,6 +32,8 @@ public final class Worker: @unchecked Sendable {
     private static let crowdedAfter: UInt64 = 500_000
     /// Nanoseconds after which a suspended service gets a slice even of a busy worker.
     private static let slowPatience: UInt64 = 50_000_000
+    /// Nanoseconds of a run that found no end which go to the release of retired services.
+    private static let burialOfBusyWorker: UInt64 = 100_000
     /// Messages a service may handle before others get their turn.
     private static let turnLength = 64
 
@@ -95,6 +97,7 @@ public final class Worker: @unchecked Sendable {
             if now - began > Self.crowdedAfter { callForHelp() }
         }
         if now - lastSlowSlice > Self.slowPatience { runSlowSlice(now) }
+        bury(from: now, within: Self.burialOfBusyWorker)
         return true
     }
 
@@ -107,11 +110,20 @@ public final class Worker: @unchecked Sendable {
     private func rest(_ now: UInt64) -> Bool {
         isCrowded.store(false, ordering: .relaxed)
         if runSlowSlice(now) { return true }
+        if bury(from: now, within: Self.budget) { return true }
         isAwake.store(false, ordering: .sequentiallyConsistent)
         // A service that was enqueued while we still looked awake asked for no run; and whoever finds us asleep from
         // here on does.
-        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSlowServices
+        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSlowServices || kernel.hasGraves
         return missed && !isAwake.exchange(true, ordering: .sequentiallyConsistent)
+    }
+
+    /// Releases retired services for a while; answers whether there was any.
+    @discardableResult
+    private func bury(from began: UInt64, within limit: UInt64) -> Bool {
+        guard kernel.bury() else { return false }
+        while KernelClock.nanoseconds - began < limit, kernel.bury() {}
+        return true
     }
 
     private func callForHelp() {

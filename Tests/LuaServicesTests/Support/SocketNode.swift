@@ -23,7 +23,7 @@ final class SocketNode {
         let kernel = Kernel(workers: 1, harbor: 0, observer: SilentObserver(), wakeMonitor: {})
         let sockets = SocketDriver(loops: Array(group.makeIterator()), sink: log, log: { _ in })
         host = LuaHost(kernel: kernel, sockets: sockets, environment: NodeEnvironment([:]), catalog: ServiceCatalog())
-        service = LuaService(ServiceSeed(handle: ServiceHandle(rawValue: 42), arguments: "", node: host))
+        service = LuaService(ServiceSeed(handle: ServiceHandle(rawValue: 42), arguments: "", node: host, worker: nil))
         lua = try LuaState(owner: service)
         try lua.openLibraries()
         SocketDriverModule.module.push(on: lua.stack)

@@ -16,7 +16,10 @@ local function listener()
 		end,
 	}
 	channel:subscribe()
-	skynet.dispatch("lua", function() skynet.retpack(table.unpack(heard)) end)
+	skynet.dispatch("lua", function()
+		assert(channel.subscribed, "an object that nobody holds unsubscribes itself")
+		skynet.retpack(table.unpack(heard))
+	end)
 end
 
 local function test_others()
