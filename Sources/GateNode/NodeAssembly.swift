@@ -36,11 +36,15 @@ final class NodeAssembly: Sendable {
                 let payload = message.takePayload()
                 if type == .socket { SocketMessage.reclaim(payload) }
             },
-            emptied: { end.come() })
+            emptied: { end.come() }
+        )
         let monitorThread = self.monitorThread
         let kernel = Kernel(
-            workers: configuration.threads, harbor: UInt8(configuration.harbor), observer: reporter,
-            wakeMonitor: { monitorThread.wake() })
+            workers: configuration.threads,
+            harbor: UInt8(configuration.harbor),
+            observer: reporter,
+            wakeMonitor: { monitorThread.wake() }
+        )
         let loops = Array(group.makeIterator())
         var loopWorkers: [LoopWorker] = []
         for (worker, loop) in zip(kernel.workers, loops) {
@@ -53,11 +57,16 @@ final class NodeAssembly: Sendable {
             loopWorkers.append(loopWorker)
         }
         let sockets = SocketDriver(
-            loops: loops, sink: SocketBridge(kernel: kernel),
-            log: { text in end.host?.log(text, as: .none) })
+            loops: loops,
+            sink: SocketBridge(kernel: kernel),
+            log: { text in end.host?.log(text, as: .none) }
+        )
         host = LuaHost(
-            kernel: kernel, sockets: sockets, environment: NodeEnvironment(Self.settings(configuration)),
-            catalog: Self.catalog())
+            kernel: kernel,
+            sockets: sockets,
+            environment: NodeEnvironment(Self.settings(configuration)),
+            catalog: Self.catalog()
+        )
         end.watch(host)
         self.loopWorkers = loopWorkers
         self.kernel = kernel

@@ -24,7 +24,11 @@ final class SocketBridge: SocketEventSink, @unchecked Sendable {
             let (pointer, count) = block.relinquish()
             MessagePayload.adopt(pointer)
             return SocketMessage.encode(
-                .data, id: id, detail: Int32(count), block: MessagePayload(adopting: pointer, count: count))
+                .data,
+                id: id,
+                detail: Int32(count),
+                block: MessagePayload(adopting: pointer, count: count)
+            )
         case .connected(let id, let text, let port):
             return SocketMessage.encode(.connect, id: id, detail: port, text: text)
         case .closed(let id):
@@ -37,7 +41,11 @@ final class SocketBridge: SocketEventSink, @unchecked Sendable {
             let (pointer, total) = block.relinquish()
             MessagePayload.adopt(pointer)
             return SocketMessage.encode(
-                .udp, id: id, detail: count, block: MessagePayload(adopting: pointer, count: total))
+                .udp,
+                id: id,
+                detail: count,
+                block: MessagePayload(adopting: pointer, count: total)
+            )
         case .warning(let id, let kibibytes):
             return SocketMessage.encode(.warning, id: id, detail: kibibytes)
         }

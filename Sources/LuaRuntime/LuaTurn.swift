@@ -21,7 +21,11 @@ extension LuaState {
     ///
     /// The callback borrows `message`, which must live until the turn has ended, suspended or not.
     @inlinable public func turn(
-        type: Int32, message: UnsafeMutableRawPointer?, size: Int, session: Int32, source: UInt32
+        type: Int32,
+        message: UnsafeMutableRawPointer?,
+        size: Int,
+        session: Int32,
+        source: UInt32
     ) -> LuaTurnOutcome {
         outcome(unsafe CLua_turn(pointer, type, message, size, session, source))
     }

@@ -68,13 +68,22 @@ public final class LuaService: Service, @unchecked Sendable {
         let (type, source, session) = (message.type, message.source, message.session)
         let payload = message.takePayload()
         let hand = MessageInHand(
-            source: source, session: session, body: payload.pointer, count: payload.count, forwards: forwardsBodies,
-            isSocketEvent: type == .socket)
+            source: source,
+            session: session,
+            body: payload.pointer,
+            count: payload.count,
+            forwards: forwardsBodies,
+            isSocketEvent: type == .socket
+        )
         _ = payload.relinquish()
         if let ledger = BufferLedger.current { ledger.show(hand.body, hand.count, lent: hand.forwards) }
         let outcome = lua.turn(
-            type: Int32(type.rawValue), message: hand.body, size: hand.count, session: session,
-            source: source.rawValue)
+            type: Int32(type.rawValue),
+            message: hand.body,
+            size: hand.count,
+            session: session,
+            source: source.rawValue
+        )
         return conclude(outcome, hand)
     }
 
@@ -155,7 +164,10 @@ public final class LuaService: Service, @unchecked Sendable {
         if let launcher = node.kernel.handle(named: "launcher") {
             let report = MessagePayload(text: "ERROR")
             node.kernel.send(
-                Message(type: .text, source: handle, session: 0, payload: report), to: launcher, from: worker)
+                Message(type: .text, source: handle, session: 0, payload: report),
+                to: launcher,
+                from: worker
+            )
         }
         log("KILL self")
         node.retire(handle, from: worker)
@@ -174,13 +186,16 @@ public final class LuaService: Service, @unchecked Sendable {
     // MARK: - Reports
 
     private func report(_ status: LuaStatus, _ text: String?, _ hand: MessageInHand) {
-        let route = "\(String(hand.source.rawValue, radix: 16)) to :\(String(handle.rawValue, radix: 16)) : \(hand.session)"
+        let route =
+            "\(String(hand.source.rawValue, radix: 16)) to :\(String(handle.rawValue, radix: 16)) : \(hand.session)"
         switch status {
         case .memory: log("lua memory error : [\(route)]")
         case .errorInHandler: log("lua error in error : [\(route)]")
         default:
             let escape = "\u{1B}["
-            log("lua call [\(route) msgsz = \(hand.count)] error : \(escape)31m\(text ?? "(no error message)")\(escape)0m")
+            log(
+                "lua call [\(route) msgsz = \(hand.count)] error : \(escape)31m\(text ?? "(no error message)")\(escape)0m"
+            )
         }
     }
 

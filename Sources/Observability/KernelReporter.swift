@@ -15,7 +15,8 @@ public struct KernelReporter: KernelObserver {
     ///   - emptied: hears that no service is left.
     public init(
         log: @escaping @Sendable (String, ServiceHandle) -> Void,
-        dropped: @escaping @Sendable (consuming Message) -> Void, emptied: @escaping @Sendable () -> Void
+        dropped: @escaping @Sendable (consuming Message) -> Void,
+        emptied: @escaping @Sendable () -> Void
     ) {
         self.log = log
         self.dropped = dropped

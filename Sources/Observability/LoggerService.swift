@@ -95,6 +95,7 @@ public final class LoggerService: Service {
         localtime_r(&now.tv_sec, &parts)
         func two(_ value: some BinaryInteger) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let date = "\(two(parts.tm_mday))/\(two(parts.tm_mon + 1))/\(two(parts.tm_year % 100))"
-        return "\(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(two(now.tv_nsec / 10_000_000)) "
+        return
+            "\(date) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(two(now.tv_nsec / 10_000_000)) "
     }
 }

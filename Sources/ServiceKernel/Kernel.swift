@@ -35,7 +35,10 @@ public final class Kernel: @unchecked Sendable {
     ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
     ///   - wakeMonitor: called when ``monitor`` is to be sampled again.
     public init(
-        workers count: Int, harbor: UInt8, observer: any KernelObserver, wakeMonitor: @escaping @Sendable () -> Void
+        workers count: Int,
+        harbor: UInt8,
+        observer: any KernelObserver,
+        wakeMonitor: @escaping @Sendable () -> Void
     ) {
         self.harbor = harbor
         self.observer = observer
@@ -51,7 +54,8 @@ public final class Kernel: @unchecked Sendable {
     /// - Parameter make: makes the service; it may already send messages to its address.
     /// - Returns: the address, or nil when there is none left.
     public func launch(
-        on worker: Worker? = nil, _ make: (ServiceHandle) throws -> any Service
+        on worker: Worker? = nil,
+        _ make: (ServiceHandle) throws -> any Service
     ) rethrows -> ServiceHandle? {
         var cell: ServiceCell?
         let handle = cells.withLock { cells in
@@ -167,8 +171,11 @@ public final class Kernel: @unchecked Sendable {
     public func statistics(of handle: ServiceHandle) -> ServiceStatistics? {
         guard let cell = cell(handle) else { return nil }
         return ServiceStatistics(
-            waiting: cell.waiting, messages: cell.messages, spentNanoseconds: cell.spentNanoseconds,
-            turnNanoseconds: KernelClock.nanoseconds - cell.turnBegan)
+            waiting: cell.waiting,
+            messages: cell.messages,
+            spentNanoseconds: cell.spentNanoseconds,
+            turnNanoseconds: KernelClock.nanoseconds - cell.turnBegan
+        )
     }
 
     /// Whether the monitor found the service in an endless message since this was asked last.
@@ -202,7 +209,10 @@ extension Kernel {
         while let due = timers.withLock({ $0.popDue(at: tick) }) {
             for timer in due {
                 send(
-                    Message(type: .response, source: .none, session: timer.session), to: timer.handle, from: worker)
+                    Message(type: .response, source: .none, session: timer.session),
+                    to: timer.handle,
+                    from: worker
+                )
             }
         }
         let deadline = timers.withLock { timers in

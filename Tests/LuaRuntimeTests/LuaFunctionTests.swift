@@ -46,7 +46,9 @@ import Testing
                 fail()
             end)
             assert(not ok and message == "chunk:2: broken", message)
-            """, chunkName: "=chunk")
+            """,
+            chunkName: "=chunk"
+        )
     }
 
     @Test func `an argument error names the argument and the function`() throws {
@@ -70,7 +72,9 @@ import Testing
             assert(message:find("bad argument #2 to 'take' (number expected, got table)", 1, true), message)
             ok, message = pcall(function() thing.take(1, 1.5) end)
             assert(message:find("number has no integer representation", 1, true), message)
-            """, chunkName: "=test")
+            """,
+            chunkName: "=test"
+        )
     }
 
     @Test func `a value on top is raised as it is`() throws {
@@ -100,7 +104,9 @@ import Testing
             local angry = setmetatable({}, {__tostring = function() error({}) end})
             local ok, value = pcall(text, angry)
             assert(not ok and type(value) == "table")
-            """, chunkName: "=test")
+            """,
+            chunkName: "=test"
+        )
     }
 
     @Test func `objects are told from foreign userdata and released by the collector`() throws {

@@ -14,7 +14,9 @@ import Testing
             local ok, message = pcall(string.rep, "x", 10000000)
             assert(not ok and message == "not enough memory", message)
             assert(#string.rep("x", 1000) == 1000)
-            """, chunkName: "=test")
+            """,
+            chunkName: "=test"
+        )
     }
 
     @Test func `a native function may overdraw, and Lua's next allocation is refused instead`() throws {
@@ -36,7 +38,9 @@ import Testing
             local ok, message = pcall(allocate)
             assert(not ok and message == "not enough memory", message)
             text = nil
-            """, chunkName: "=test")
+            """,
+            chunkName: "=test"
+        )
     }
 
     @Test func `the account returns to where it was`() throws {

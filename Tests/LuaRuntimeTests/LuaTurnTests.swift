@@ -33,9 +33,13 @@ import Testing
 
     @Test func `the callback gets the message`() throws {
         let lua = try state(
-            callback: "callback(function(...) got = table.pack(...) end)")
+            callback: "callback(function(...) got = table.pack(...) end)"
+        )
         #expect(turn(lua, type: 3) == .finished)
-        try lua.run("assert(got.n == 5 and got[1] == 3 and got[3] == 0 and got[4] == 7 and got[5] == 8)", chunkName: "=t")
+        try lua.run(
+            "assert(got.n == 5 and got[1] == 3 and got[3] == 0 and got[4] == 7 and got[5] == 8)",
+            chunkName: "=t"
+        )
     }
 
     @Test func `an error is reported with a traceback and the next message is handled`() throws {
@@ -57,7 +61,8 @@ import Testing
                     callback(function() second = true end)
                     first = true
                 end)
-                """)
+                """
+        )
         #expect(turn(lua) == .finished)
         try lua.run("assert(first and not second)", chunkName: "=t")
         #expect(turn(lua) == .finished)
@@ -84,7 +89,8 @@ import Testing
             callback: """
                 function spin() for i = 1, 3000000 do total = (total or 0) + 1 end end
                 callback(function() \(body); finished = true end)
-                """)
+                """
+        )
         LuaInterrupt(lua).requestSuspension()
         var outcome = turn(lua)
         #expect(outcome == .suspended)
@@ -108,7 +114,8 @@ import Testing
                     table.sort(t, function(a, b) inside = (inside or 0) + 1; return a < b end)
                     after = true
                 end)
-                """)
+                """
+        )
         LuaInterrupt(lua).requestSuspension()
         var outcome = turn(lua)
         while outcome == .suspended { outcome = lua.continueTurn() }
@@ -133,7 +140,8 @@ import Testing
                     local ok, message = pcall(function() while true do end end)
                     caught = message
                 end)
-                """)
+                """
+        )
         let (interrupt, runner) = (LuaInterrupt(lua), LuaThread())
         Thread.detachNewThread {
             usleep(20_000)
@@ -166,6 +174,8 @@ import Testing
             dead()
             local fine, text = pcall(dead)
             assert(not fine and text:find "cannot resume dead coroutine", text)
-            """, chunkName: "=t")
+            """,
+            chunkName: "=t"
+        )
     }
 }

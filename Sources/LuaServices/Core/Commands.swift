@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-internal import ServiceKernel
 internal import LuaRuntime
+internal import ServiceKernel
 
 /// The runtime's text commands (reference/runtime.md, 7.4), by name. Each answers its result, or nil for none.
 enum Commands {

@@ -26,5 +26,7 @@ enum CoreModule {
                 LuaSerialization.pack,
                 LuaSerialization.packstring,
                 LuaSerialization.unpack,
-            ]))
+            ]
+        )
+    )
 }

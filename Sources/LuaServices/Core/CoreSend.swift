@@ -20,7 +20,11 @@ enum CoreSend {
             let service = try LuaService.running(stack)
             let source = UInt32(truncatingIfNeeded: try stack.requireInteger(2))
             return try deliver(
-                stack, service, source: source == 0 ? service.handle : ServiceHandle(rawValue: source), typeIndex: 3)
+                stack,
+                service,
+                source: source == 0 ? service.handle : ServiceHandle(rawValue: source),
+                typeIndex: 3
+            )
         }
     }
 
@@ -33,7 +37,10 @@ enum CoreSend {
 
     @inline(__always)
     private static func deliver(
-        _ stack: LuaStack, _ service: LuaService, source: ServiceHandle, typeIndex: Int32
+        _ stack: LuaStack,
+        _ service: LuaService,
+        source: ServiceHandle,
+        typeIndex: Int32
     ) throws(LuaError) -> Int32 {
         let destination = try Destination(stack, 1)
         let type = MessageType(rawValue: UInt8(truncatingIfNeeded: try stack.requireInteger(typeIndex)))
@@ -58,7 +65,10 @@ enum CoreSend {
     /// The body of a message from the arguments at `index`, or nil when it is too large, which is logged.
     @inline(__always)
     private static func body(
-        _ stack: LuaStack, _ index: Int32, _ destination: Destination, _ service: LuaService
+        _ stack: LuaStack,
+        _ index: Int32,
+        _ destination: Destination,
+        _ service: LuaService
     ) throws(LuaError) -> MessagePayload? {
         switch stack.type(index) {
         case .string:

@@ -101,9 +101,14 @@ enum Destination {
         service.node.log(
             "Drop message to harbor \(handle.harbor) from \(String(source.rawValue, radix: 16)) to "
                 + "\(String(handle.rawValue, radix: 16)) (session = \(session), msgsz = \(message.payload.count))",
-            as: .none, from: service.worker)
+            as: .none,
+            from: service.worker
+        )
         service.node.kernel.drop(message)
         service.node.kernel.send(
-            Message(type: .error, source: handle, session: session), to: source, from: service.worker)
+            Message(type: .error, source: handle, session: session),
+            to: source,
+            from: service.worker
+        )
     }
 }

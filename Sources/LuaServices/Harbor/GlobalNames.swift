@@ -63,6 +63,8 @@ final class GlobalNames: Sendable {
     private func ask(_ directory: ServiceHandle, about name: String, from worker: Worker?) {
         kernel.send(
             Message(type: .harbor, source: .none, session: 0, payload: MessagePayload(text: "Q \(name)")),
-            to: directory, from: worker)
+            to: directory,
+            from: worker
+        )
     }
 }

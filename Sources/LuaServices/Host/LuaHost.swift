@@ -19,7 +19,10 @@ public final class LuaHost: Sendable {
     public let exitMonitor = ExitMonitor()
 
     public init(
-        kernel: Kernel, sockets: SocketDriver, environment: NodeEnvironment, catalog: ServiceCatalog,
+        kernel: Kernel,
+        sockets: SocketDriver,
+        environment: NodeEnvironment,
+        catalog: ServiceCatalog,
         modules: [LuaModuleSource] = NativeModules.all
     ) {
         self.kernel = kernel
@@ -53,15 +56,20 @@ public final class LuaHost: Sendable {
     public func log(bytes: UnsafeRawBufferPointer, as source: ServiceHandle, from worker: Worker?) {
         guard let logger = kernel.handle(named: "logger") else { return }
         kernel.send(
-            Message(type: .text, source: source, session: 0, payload: MessagePayload(copying: bytes)), to: logger,
-            from: worker)
+            Message(type: .text, source: source, session: 0, payload: MessagePayload(copying: bytes)),
+            to: logger,
+            from: worker
+        )
     }
 
     /// Creates a service of a kind listed in the catalog, as `LAUNCH` does.
     ///
     /// - Returns: its address, or nil after the reason was logged.
     public func launch(
-        _ kind: String, _ arguments: String, as creator: ServiceHandle, from worker: Worker? = nil
+        _ kind: String,
+        _ arguments: String,
+        as creator: ServiceHandle,
+        from worker: Worker? = nil
     ) -> ServiceHandle? {
         guard let factory = catalog[kind] else {
             catalog.complainMissing(kind)

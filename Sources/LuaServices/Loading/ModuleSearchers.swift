@@ -90,7 +90,10 @@ enum ModuleSearchers {
 
     /// Pushes the loader and the file name, as searchers answer.
     private static func load(
-        _ file: String, of name: String, on stack: LuaStack, _ service: LuaService
+        _ file: String,
+        of name: String,
+        on stack: LuaStack,
+        _ service: LuaService
     ) throws(LuaError) -> Int32 {
         let status = service.node.codeCache.load(file, on: stack, mode: service.codeCacheMode)
         if status != .ok {

@@ -15,8 +15,12 @@ package struct AllocatorFigures {
     package static var current: AllocatorFigures {
         let figures = CMalloc_figures()
         return AllocatorFigures(
-            allocated: figures.allocated, active: figures.active, mapped: figures.active, retained: figures.retained,
-            resident: residentBytes)
+            allocated: figures.allocated,
+            active: figures.active,
+            mapped: figures.active,
+            retained: figures.retained,
+            resident: residentBytes
+        )
     }
 
     package var byName: [(StaticString, Int)] {

@@ -26,7 +26,10 @@
     public var payload: MessagePayload
 
     @inlinable public init(
-        type: MessageType, source: ServiceHandle, session: Int32, payload: consuming MessagePayload = MessagePayload()
+        type: MessageType,
+        source: ServiceHandle,
+        session: Int32,
+        payload: consuming MessagePayload = MessagePayload()
     ) {
         self.type = type
         self.source = source

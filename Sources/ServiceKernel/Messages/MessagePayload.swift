@@ -85,7 +85,8 @@ extension MessagePayload {
 
     @inlinable public static func free(_ block: UnsafeMutableRawPointer) { CMalloc_free(block) }
 
-    @inlinable public static func reallocate(_ block: UnsafeMutableRawPointer, to count: Int) -> UnsafeMutableRawPointer {
+    @inlinable public static func reallocate(_ block: UnsafeMutableRawPointer, to count: Int) -> UnsafeMutableRawPointer
+    {
         CMalloc_reallocate(block, count)
     }
 }

@@ -41,7 +41,10 @@ final class RunningNode: Sendable {
         let place = directory.path()
         for (name, text) in files {
             try text.replacing("{DIR}", with: place).write(
-                to: directory.appending(path: name), atomically: true, encoding: .utf8)
+                to: directory.appending(path: name),
+                atomically: true,
+                encoding: .utf8
+            )
         }
         process.executableURL = Self.executable
         process.arguments = arguments.map { $0.replacing("{DIR}", with: place) }
