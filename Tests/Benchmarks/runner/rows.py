@@ -84,7 +84,7 @@ ROWS = [
     Row("spin", "p99 of the others while one service spins", "≤ 20 ms",
         lambda: longest(scenarios.spinning(), "p99Microseconds", 20, "calm")),
     Row("netpack", "pack + tostring / filter + pop in a batch of 100", "≤ 1.3 × plain C",
-        lambda: both(scenarios.packets(), NETPACK, 1.3, "×", NETPACK)),
+        lambda: both(scenarios.in_node("packets"), NETPACK, 1.3, "×", NETPACK)),
     Row("threads", "packets of eight gates, thread = 2 against 1", "more",
         lambda: over(scenarios.eight_gates(), "perSecond", 1, ("two", "one"))),
 ]

@@ -56,15 +56,6 @@ def spinning():
     return interleaved(calm=with_settings, gate=lambda: with_settings(spinner=1))
 
 
-def packets():
-    def batched():
-        with servers.script("packets") as server:
-            load(server, connections=1, in_flight=100, seconds=1)
-            return server.figures(20)
-
-    return interleaved(plain=yardstick_once, node=batched)
-
-
 def eight_gates():
     def with_threads(count):
         return load_once(ours("gates", gates=8, thread=count), connections=64, in_flight=16)

@@ -1,5 +1,5 @@
--- Accepts socket messages.
--- Start script: measures netpack inside a service; batches come from a load client, whose packets it echoes.
+-- Accepts no messages.
+-- Start script: measures netpack inside a service, with the loops of yardstick/yardstick.lua on our own module.
 
 local skynet = require "skynet"
 local socketdriver = require "skynet.socketdriver"
@@ -7,89 +7,52 @@ local netpack = require "skynet.netpack"
 local figures = require "figures"
 
 local PAYLOAD = string.rep("x", 64)
+local BATCH = string.rep(string.pack(">s2", PAYLOAD), 100)
 local PACK_ROUNDS = 500000
+local BATCHES = 5000
+local DATA = 1 -- the number of a data event
 
-local queue
-local spent, count = 0, 0
-local blocks, sizes = {}, {}
-local SOCKET = {}
-
-local function measure_pack()
+local function pack_and_tostring()
 	local start = skynet.hpc()
 	for _ = 1, PACK_ROUNDS do
 		netpack.tostring(netpack.pack(PAYLOAD))
 	end
-	figures.report("packNanoseconds", (skynet.hpc() - start) / PACK_ROUNDS)
+	return (skynet.hpc() - start) / PACK_ROUNDS
 end
 
 ---@param fd integer
----@param packets integer how many wait in `blocks`
-local function echo(fd, packets)
-	local texts = {}
-	for index = 1, packets do
-		texts[index] = string.pack(">s2", netpack.tostring(blocks[index], sizes[index]))
-	end
-	socketdriver.send(fd, table.concat(texts))
+---@return lightuserdata message, integer size a data event whose bytes are the batch, as the driver sends it
+local function data_event(fd)
+	local block, size = socketdriver.str2p(BATCH)
+	local address = assert(math.tointeger(tonumber(string.format("%p", block))))
+	return socketdriver.str2p(string.pack("<i4 i4 i4 i4 i8", DATA, fd, size, 0, address))
 end
 
----@param start integer when filter was called
-function SOCKET.more(start)
-	local packets, client = 0, nil
-	for fd, block, size in netpack.pop, queue do
-		packets = packets + 1
-		client, blocks[packets], sizes[packets] = fd, block, size
-	end
-	spent = spent + skynet.hpc() - start
-	count = count + packets
-	echo(client, packets)
-end
-
----@param fd integer
----@param block lightuserdata
----@param size integer
-function SOCKET.data(_, fd, block, size)
-	blocks[1], sizes[1] = block, size
-	echo(fd, 1)
-end
-
----@param fd integer
-function SOCKET.open(_, fd)
-	socketdriver.start(fd)
-end
-
----@param fd integer
-function SOCKET.close(_, fd)
-	socketdriver.close(fd)
-	if count > 0 then
-		figures.report("batchedPackets", count)
-		figures.report("filterNanoseconds", spent / count)
-		figures.report("done", 1)
-	end
-end
-
-SOCKET.error = SOCKET.close
-
-function SOCKET.init() end
-
-function SOCKET.warning() end
-
-skynet.register_protocol {
-	name = "socket",
-	id = skynet.PTYPE_SOCKET,
-	unpack = function(message, size)
+---@return number nanoseconds of filter and pop for one packet in a batch of 100
+local function filter_and_pop()
+	local queue, spent = nil, 0
+	local kept = {}
+	for _ = 1, BATCHES do
+		local message, size = data_event(1)
 		local start = skynet.hpc()
-		return start, netpack.filter(queue, message, size)
-	end,
-	dispatch = function(_, _, start, new_queue, event, ...)
-		queue = new_queue
-		if event then
-			SOCKET[event](start, ...)
+		queue = netpack.filter(queue, message, size)
+		local count = 0
+		for _, packet in netpack.pop, queue do
+			count = count + 1
+			kept[count] = packet
 		end
-	end,
-}
+		spent = spent + skynet.hpc() - start
+		assert(count == 100)
+		for index = 1, count do
+			skynet.trash(kept[index], #PAYLOAD)
+		end
+		skynet.trash(message, size)
+	end
+	return spent / (BATCHES * 100)
+end
 
 skynet.start(function()
-	measure_pack()
-	local listener = socketdriver.listen("127.0.0.1", tonumber(skynet.getenv("port")), 32)
-	socketdriver.start(listener)
+	figures.report("packNanoseconds", pack_and_tostring())
+	figures.report("filterNanoseconds", filter_and_pop())
+	figures.report("done", 1)
 end)
