@@ -10,6 +10,7 @@ final class GateClient {
     }
 
     let descriptor: Int32
+    private var isClosed = false
 
     init(port: UInt16, seconds: Int = 20) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -30,7 +31,7 @@ final class GateClient {
         if result != 0 { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
     }
 
-    deinit { close(descriptor) }
+    deinit { hangUp() }
 
     // MARK: Bytes
 
@@ -86,6 +87,12 @@ final class GateClient {
 
     func receiveText() throws -> String { String(decoding: try receive(), as: UTF8.self) }
 
+    /// Sends a packet and waits for the next one that comes back.
+    func ask(_ text: String) throws -> String {
+        try send(text)
+        return try receiveText()
+    }
+
     // MARK: Endings
 
     /// No more will be sent; reading goes on.
@@ -95,5 +102,19 @@ final class GateClient {
     func reset() {
         var linger = Foundation.linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Foundation.linger>.size))
+        hangUp()
+    }
+
+    func hangUp() {
+        if isClosed { return }
+        isClosed = true
+        close(descriptor)
+    }
+
+    /// Whether the server ends the connection, by an end of stream or a reset, before it sends another byte.
+    func isTurnedAway() -> Bool {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, 0)
+        return count == 0 || count < 0 && errno == ECONNRESET
     }
 }

@@ -33,10 +33,15 @@ final class RunningNode: Sendable {
 
     /// Starts `swiftgate <arguments>`.
     ///
-    /// - Parameter files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
-    init(_ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:]) throws {
-        directory = FileManager.default.temporaryDirectory
-            .appending(path: "swiftgate-test-\(UUID().uuidString)", directoryHint: .isDirectory)
+    /// - Parameters:
+    ///   - files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
+    ///   - descriptors: how many descriptors the process may have at most.
+    init(
+        _ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:],
+        descriptors: Int? = nil
+    ) throws {
+        directory = FileManager.default.temporaryDirectory.appending(
+            path: "swiftgate-test-\(UUID().uuidString)", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let place = directory.path()
         for (name, text) in files {
@@ -46,8 +51,9 @@ final class RunningNode: Sendable {
                 encoding: .utf8
             )
         }
-        process.executableURL = Self.executable
-        process.arguments = arguments.map { $0.replacing("{DIR}", with: place) }
+        process.executableURL = descriptors == nil ? Self.executable : URL(filePath: "/bin/sh")
+        let limited = descriptors.map { ["-c", "ulimit -n \($0) && exec \"$0\" \"$@\"", Self.executable.path()] }
+        process.arguments = (limited ?? []) + arguments.map { $0.replacing("{DIR}", with: place) }
         process.currentDirectoryURL = Self.home
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let pipe = Pipe()
@@ -72,12 +78,18 @@ final class RunningNode: Sendable {
     /// Waits for a line of the log that contains `text`, from the start of the log on.
     @discardableResult
     func line(containing text: String, seconds: Double = 20) async throws -> String {
+        try await lines(containing: text, atLeast: 1, seconds: seconds)[0]
+    }
+
+    /// Waits until so many lines of the log contain `text`.
+    @discardableResult
+    func lines(containing text: String, atLeast count: Int, seconds: Double = 20) async throws -> [String] {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             let (found, isComplete) = log.withLock { log in
-                (log.lines.first { $0.contains(text) }, log.isComplete)
+                (log.lines.filter { $0.contains(text) }, log.isComplete)
             }
-            if let found { return found }
+            if found.count >= count { return found }
             if isComplete || ContinuousClock.now > deadline {
                 let reason = isComplete ? "the node ended" : "\(seconds) s passed"
                 throw Failure(description: "\(reason) without \"\(text)\":\n" + lines.joined(separator: "\n"))

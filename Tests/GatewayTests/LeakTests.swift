@@ -1,0 +1,54 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Testing
+
+/// How many blocks are alive when nothing goes on: two answers in a row are the same.
+func settled(_ client: GateClient) throws -> String {
+    var (before, now) = ("", try client.ask("blocks"))
+    for _ in 0..<100 where before != now { (before, now) = (now, try client.ask("blocks")) }
+    return now
+}
+
+extension NodeTests {
+    /// Every block a message or a packet had is given back, whatever became of it.
+    @Suite struct LeakTests {
+        @Test func `after traffic, kicks, resets and errors nothing stays allocated`() async throws {
+            let (_, port) = try await RunningNode.running("house", settings: "maxclient = 40")
+            let witness = try GateClient(port: port)
+            // Once before the count, for what is made at the first use and kept.
+            try await storm(port)
+            try await until("2", witness, answersTo: "sockets")
+            let services = try witness.ask("services")
+            let blocks = try settled(witness)
+
+            for _ in 0..<3 { try await storm(port) }
+
+            try await until("2", witness, answersTo: "sockets")
+            try await until(services, witness, answersTo: "services")
+            try await until(blocks, witness, answersTo: "blocks")
+        }
+
+        /// Fifty clients, of which eleven are refused, and everything that can become of them.
+        private func storm(_ port: UInt16) async throws {
+            let clients = try (0..<50).map { _ in try GateClient(port: port) }
+            for (number, client) in clients.enumerated() { misbehave(client, number) }
+        }
+
+        /// Errors are to be expected: some of the clients are refused, at no certain moment.
+        private func misbehave(_ client: GateClient, _ number: Int) {
+            let plenty = (0..<50).flatMap { GateClient.packet(Array("packet \($0)".utf8)) }
+            switch number % 8 {
+            case 0: try? client.write(plenty + [1])
+            case 1: try? client.write(["raise", "kick", "late"].flatMap { GateClient.packet(Array($0.utf8)) })
+            case 2: try? client.write(GateClient.packet(Array("exit".utf8)) + plenty)
+            case 3: try? client.write([255, 255, 0, 0])
+            case 4: try? client.write(GateClient.packet(Array("flood 4".utf8)))
+            case 5: try? client.write(GateClient.packet(Array("sleep 5".utf8)))
+            case 6: try? client.write(GateClient.packet(Array("fail failing".utf8)))
+            default: break
+            }
+            if number.isMultiple(of: 3) { client.reset() } else { client.hangUp() }
+        }
+    }
+}

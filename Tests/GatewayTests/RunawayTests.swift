@@ -1,0 +1,59 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Testing
+
+extension NodeTests {
+    /// Services that compute without a pause, or get more than they can take.
+    @Suite struct RunawayTests {
+        @Test func `a service that spins holds up nobody else, and finishes`() async throws {
+            let (_, port) = try await RunningNode.running("house")
+            let (spinner, quick) = (try GateClient(port: port), try GateClient(port: port))
+            #expect(try quick.ask("warm") == "warm")
+            #expect(try spinner.ask("warm") == "warm")
+            try spinner.send("spin 200")
+            let waits = try echoes(quick, for: .milliseconds(1900))
+            #expect(try spinner.receiveText() == "spun")
+            #expect(try spinner.ask("well again") == "well again")
+
+            // Other processes may hold up an echo on a busy machine; a spinning service would hold up all of them.
+            let late = waits.filter { $0 > .milliseconds(100) }
+            #expect(late.count <= 1 + waits.count / 20, "\(late) of \(waits.count)")
+            #expect(waits.count >= 20)
+        }
+
+        private func echoes(_ client: GateClient, for duration: Duration) throws -> [Duration] {
+            let clock = ContinuousClock()
+            let end = clock.now + duration
+            var waits: [Duration] = []
+            while clock.now < end {
+                waits.append(try clock.measure { _ = try client.ask("echo") })
+            }
+            return waits
+        }
+
+        @Test func `a message that takes longer than ten seconds is reported as endless`() async throws {
+            let (node, port) = try await RunningNode.running("house")
+            let client = try GateClient(port: port)
+            try client.send("spin 1200")
+            let line = try await node.line(containing: "maybe in an endless loop", seconds: 40)
+            let report =
+                #/^\[:00000000\] error: A message from \[ :[0-9a-f]{8} \] to \[ :[0-9a-f]{8} \] maybe in an endless loop \(version = \d+\)$/#
+            #expect(line.wholeMatch(of: report) != nil, "\(line)")
+            #expect(try client.receiveText() == "spun")
+        }
+
+        @Test func `a mailbox of more than 1024 messages is reported, and again when it is longer still`() async throws {
+            let (node, port) = try await RunningNode.running("house")
+            let client = try GateClient(port: port)
+            #expect(try client.ask("overload 1500") == "done")
+            #expect(try client.ask("overload 1000") == "done")
+            #expect(try client.ask("overload 5000") == "done")
+            let words = "error: May overload, message queue length = "
+            let reports = try await node.lines(containing: words, atLeast: 2)
+            let lengths = reports.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+            #expect(lengths.count == 2, "\(reports)")
+            #expect((1490...1510).contains(lengths[0]) && (4990...5010).contains(lengths[1]), "\(reports)")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Foundation
+import Testing
+
+extension NodeTests {
+    /// How a node ends when it is told to.
+    @Suite struct SignalTests {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func `a node with clients ends cleanly at a signal`(signal: Int32) async throws {
+            let (node, port) = try await RunningNode.running("house")
+            let clients = try (0..<20).map { _ in try GateClient(port: port) }
+            for client in clients { #expect(try client.ask("here") == "here") }
+            try clients[0].send("flood 512")
+            try clients[1].send("sleep 5000")
+            node.send(signal)
+            #expect(try await node.exitStatus() == 0)
+            for client in clients[2...] { #expect(client.isTurnedAway()) }
+        }
+
+        @Test func `a second signal does not wait for a service that is stuck`() async throws {
+            let node = try RunningNode(
+                ["{DIR}config"],
+                files: [
+                    "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'stuck'",
+                    // Stuck in C, where nothing can interrupt it.
+                    "stuck.lua": """
+                        local skynet = require "skynet"
+                        skynet.start(function()
+                            skynet.timeout(0, function()
+                                skynet.error "stuck from here on"
+                                os.execute "sleep 20"
+                            end)
+                        end)
+                        """,
+                ])
+            try await node.line(containing: "stuck from here on")
+            node.send(SIGTERM)
+            // The first one is to be seen before the second one comes, else the kernel makes one of them.
+            try await Task.sleep(for: .milliseconds(300))
+            node.send(SIGTERM)
+            let status = try await node.exitStatus(seconds: 10)
+            #expect(status == 128 + SIGTERM)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Testing
+
+extension NodeTests {
+    /// A start service that fails to load ends the node with one clear message.
+    @Suite struct StartFailureTests {
+        @Test(arguments: [
+            ("local x = = 1\n", ["broken.lua:1:", "unexpected symbol near '='"]),
+            ("\n\nerror 'not today'\n", ["broken.lua:3:", "not today"]),
+            ("require 'no.such.module'\n", ["no.such.module"]),
+            (
+                "local skynet = require 'skynet'\nskynet.start(function() error 'no luck' end)\n",
+                ["broken.lua:2:", "no luck"]
+            ),
+        ])
+        func `what is wrong with the start service is said`(script: String, parts: [String]) async throws {
+            let node = try RunningNode(
+                ["{DIR}config"],
+                files: [
+                    "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'broken'",
+                    "broken.lua": script,
+                ])
+            #expect(try await node.exitStatus() != 0)
+            let log = node.lines.joined(separator: "\n")
+            for part in parts { #expect(log.contains(part), "\(log)") }
+            let messages = node.lines.filter { $0.hasPrefix("Error: ") }
+            #expect(messages.count == 1 && messages.first?.contains("broken") == true, "\(log)")
+        }
+    }
+}
