@@ -9,8 +9,8 @@ extension NodeTests {
         private let words = ["one", "block two", "three", "block four", "five"]
 
         @Test func `packets behind a handler that blocks start in order and do not wait`() async throws {
-            let (_, port) = try await RunningNode.running("handler")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("handler")
+            let client = try gate.client()
             try client.write(words.flatMap { GateClient.packet(Array($0.utf8)) })
             for word in words { #expect(try client.receiveText() == "start \(word)") }
             #expect(try client.receiveText() == "end block two")
@@ -18,16 +18,16 @@ extension NodeTests {
         }
 
         @Test func `another client is served while a handler blocks`() async throws {
-            let (_, port) = try await RunningNode.running("handler")
-            let (patient, quick) = (try GateClient(port: port), try GateClient(port: port))
+            let gate = try await RunningNode.running("handler")
+            let (patient, quick) = (try gate.client(), try gate.client())
             #expect(try patient.ask("block one") == "start block one")
             #expect(try quick.ask("two") == "start two")
             #expect(try patient.receiveText() == "end block one")
         }
 
         @Test func `an agent that sleeps takes the packets behind meanwhile`() async throws {
-            let (_, port) = try await RunningNode.running("house")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("house")
+            let client = try gate.client()
             try client.write(["sleep 30", "quick"].flatMap { GateClient.packet(Array($0.utf8)) })
             #expect(try client.receiveText() == "quick")
             #expect(try client.receiveText() == "slept 30")

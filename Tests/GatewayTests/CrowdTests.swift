@@ -8,9 +8,9 @@ extension NodeTests {
     /// Many clients.
     @Suite struct CrowdTests {
         @Test(.timeLimit(.minutes(4))) func `2,000 clients at once each get their own packets back`() async throws {
-            let (node, port) = try await RunningNode.example("echo")
+            let gate = try await RunningNode.running("house", settings: "maxclient = 4096")
             allowDescriptors(4096)
-            let clients = try (0..<2000).map { _ in try GateClient(port: port, seconds: 100) }
+            let clients = try (0..<2000).map { _ in try gate.client(seconds: 100) }
             for round in 0..<2 {
                 for (number, client) in clients.enumerated() { try client.send("\(round) of \(number)") }
                 for (number, client) in clients.enumerated() {
@@ -18,22 +18,22 @@ extension NodeTests {
                 }
             }
             for client in clients { client.hangUp() }
-            try await node.lines(containing: "Client closed : ", atLeast: 2000, seconds: 60)
-            #expect(try GateClient(port: port).ask("well") == "well")
+            try await gate.node.lines(containing: "Client closed : ", atLeast: 2000, seconds: 60)
+            #expect(try gate.client().ask("well") == "well")
         }
 
         @Test func `a flood of connects that come to nothing harms nobody`() async throws {
-            let (node, port) = try await RunningNode.running("handler")
-            let witness = try GateClient(port: port)
+            let gate = try await RunningNode.running("handler")
+            let witness = try gate.client()
             for number in 0..<500 {
-                let client = try GateClient(port: port)
+                let client = try gate.client()
                 switch number % 3 {
                 case 0: client.reset()
                 case 1: client.hangUp()
                 default: client.finishSending()
                 }
             }
-            try await node.lines(containing: "disconnected ", atLeast: 500)
+            try await gate.node.lines(containing: "disconnected ", atLeast: 500)
             #expect(try witness.ask("well") == "start well")
         }
 

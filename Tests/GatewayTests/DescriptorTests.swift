@@ -7,9 +7,9 @@ extension NodeTests {
     /// A node that runs out of descriptors.
     @Suite struct DescriptorTests {
         @Test func `without descriptors accepting rests, says why, and resumes`() async throws {
-            let (node, port) = try await RunningNode.running("handler", descriptors: 64)
-            var clients = try (0..<80).map { _ in try GateClient(port: port) }
-            let line = try await node.line(containing: "Too many open files")
+            let gate = try await RunningNode.running("handler", descriptors: 64)
+            var clients = try (0..<80).map { _ in try gate.client() }
+            let line = try await gate.node.line(containing: "Too many open files")
             #expect(line.contains("accept"), "\(line)")
             #expect(try clients[0].ask("the first") == "start the first")
 
@@ -19,7 +19,7 @@ extension NodeTests {
                 #expect(try client.ask("\(number)") == "start \(number)")
             }
             clients.removeAll()
-            #expect(try GateClient(port: port).ask("well") == "start well")
+            #expect(try gate.client().ask("well") == "start well")
         }
     }
 }

@@ -14,15 +14,15 @@ extension NodeTests {
     /// Every block a message or a packet had is given back, whatever became of it.
     @Suite struct LeakTests {
         @Test func `after traffic, kicks, resets and errors nothing stays allocated`() async throws {
-            let (_, port) = try await RunningNode.running("house", settings: "maxclient = 40")
-            let witness = try GateClient(port: port)
+            let gate = try await RunningNode.running("house", settings: "maxclient = 40")
+            let witness = try gate.client()
             // Once before the count, for what is made at the first use and kept.
-            try await storm(port)
+            try await storm(gate)
             try await until("2", witness, answersTo: "sockets")
             let services = try witness.ask("services")
             let blocks = try settled(witness)
 
-            for _ in 0..<3 { try await storm(port) }
+            for _ in 0..<3 { try await storm(gate) }
 
             try await until("2", witness, answersTo: "sockets")
             try await until(services, witness, answersTo: "services")
@@ -30,8 +30,8 @@ extension NodeTests {
         }
 
         /// Fifty clients, of which eleven are refused, and everything that can become of them.
-        private func storm(_ port: UInt16) async throws {
-            let clients = try (0..<50).map { _ in try GateClient(port: port) }
+        private func storm(_ gate: OpenGate) async throws {
+            let clients = try (0..<50).map { _ in try gate.client() }
             for (number, client) in clients.enumerated() { misbehave(client, number) }
         }
 

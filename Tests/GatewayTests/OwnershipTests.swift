@@ -7,8 +7,8 @@ extension NodeTests {
     /// Sockets that move from service to service.
     @Suite struct OwnershipTests {
         @Test func `another service that starts a socket reads on where the first one stopped`() async throws {
-            let (_, port) = try await RunningNode.running("transfer")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("transfer")
+            let client = try gate.client()
             try client.write(Array("hello\n".utf8))
             #expect(try line(client) == "first: hello")
             try client.write(Array("pass\n".utf8))

@@ -7,8 +7,8 @@ extension NodeTests {
     /// Services that compute without a pause, or get more than they can take.
     @Suite struct RunawayTests {
         @Test func `a service that spins holds up nobody else, and finishes`() async throws {
-            let (_, port) = try await RunningNode.running("house")
-            let (spinner, quick) = (try GateClient(port: port), try GateClient(port: port))
+            let gate = try await RunningNode.running("house")
+            let (spinner, quick) = (try gate.client(), try gate.client())
             #expect(try quick.ask("warm") == "warm")
             #expect(try spinner.ask("warm") == "warm")
             try spinner.send("spin 200")
@@ -33,10 +33,10 @@ extension NodeTests {
         }
 
         @Test func `a message that takes longer than ten seconds is reported as endless`() async throws {
-            let (node, port) = try await RunningNode.running("house")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("house")
+            let client = try gate.client()
             try client.send("spin 1200")
-            let line = try await node.line(containing: "maybe in an endless loop", seconds: 40)
+            let line = try await gate.node.line(containing: "maybe in an endless loop", seconds: 40)
             let report =
                 #/^\[:00000000\] error: A message from \[ :[0-9a-f]{8} \] to \[ :[0-9a-f]{8} \] maybe in an endless loop \(version = \d+\)$/#
             #expect(line.wholeMatch(of: report) != nil, "\(line)")
@@ -44,13 +44,13 @@ extension NodeTests {
         }
 
         @Test func `a mailbox of more than 1024 messages is reported, and again when it is longer still`() async throws {
-            let (node, port) = try await RunningNode.running("house")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("house")
+            let client = try gate.client()
             #expect(try client.ask("overload 1500") == "done")
             #expect(try client.ask("overload 1000") == "done")
             #expect(try client.ask("overload 5000") == "done")
             let words = "error: May overload, message queue length = "
-            let reports = try await node.lines(containing: words, atLeast: 2)
+            let reports = try await gate.node.lines(containing: words, atLeast: 2)
             let lengths = reports.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
             #expect(lengths.count == 2, "\(reports)")
             #expect((1490...1510).contains(lengths[0]) && (4990...5010).contains(lengths[1]), "\(reports)")

@@ -7,41 +7,41 @@ extension NodeTests {
     /// Clients that go, politely or not.
     @Suite struct VanishingTests {
         @Test func `a reset is an error and then a close, and its agent ends`() async throws {
-            let (node, port) = try await RunningNode.running("house")
-            let witness = try GateClient(port: port)
+            let gate = try await RunningNode.running("house")
+            let witness = try gate.client()
             let services = try witness.ask("services")
-            let client = try GateClient(port: port)
+            let client = try gate.client()
             #expect(try client.ask("here") == "here")
             client.reset()
-            try await node.line(containing: "Client closed : ")
-            let tale = node.lines.filter { $0.contains("Client error : ") || $0.contains("Client closed : ") }
+            try await gate.node.line(containing: "Client closed : ")
+            let tale = gate.node.lines.filter { $0.contains("Client error : ") || $0.contains("Client closed : ") }
             #expect(tale.count == 2)
             #expect(tale.first?.contains("Connection reset by peer") == true, "\(tale)")
             try await until(services, witness, answersTo: "services")
         }
 
         @Test func `a reset before the agent is ready harms nobody`() async throws {
-            let (node, port) = try await RunningNode.running("house", settings: "forward_delay = 20")
-            try GateClient(port: port).reset()
-            try await node.line(containing: "Client error : ")
-            let witness = try GateClient(port: port)
+            let gate = try await RunningNode.running("house", settings: "forward_delay = 20")
+            try gate.client().reset()
+            try await gate.node.line(containing: "Client error : ")
+            let witness = try gate.client()
             #expect(try witness.ask("well") == "well")
             try await until("2", witness, answersTo: "sockets")
         }
 
         @Test func `after the peer has finished sending the socket can still be written`() async throws {
-            let (node, port) = try await RunningNode.running("handler", settings: "farewell = true")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("handler", settings: "farewell = true")
+            let client = try gate.client()
             #expect(try client.ask("hello") == "start hello")
             client.finishSending()
             let farewell = ["farewell", "and thanks"].flatMap { GateClient.packet(Array($0.utf8)) }
             #expect(try client.readToEnd() == farewell)
-            #expect(node.lines.filter { $0.contains("disconnected ") }.count == 1)
+            #expect(gate.node.lines.filter { $0.contains("disconnected ") }.count == 1)
         }
 
         @Test func `what was sent before the end of stream is answered first`() async throws {
-            let (_, port) = try await RunningNode.running("handler")
-            let client = try GateClient(port: port)
+            let gate = try await RunningNode.running("handler")
+            let client = try gate.client()
             let packets = (0..<100).flatMap { GateClient.packet(Array("p \($0)".utf8)) }
             let answers = (0..<100).flatMap { GateClient.packet(Array("start p \($0)".utf8)) }
             try client.write(packets)

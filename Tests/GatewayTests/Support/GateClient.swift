@@ -10,9 +10,12 @@ final class GateClient {
     }
 
     let descriptor: Int32
+    private let node: RunningNode?
     private var isClosed = false
 
-    init(port: UInt16, seconds: Int = 20) throws {
+    /// - Parameter node: kept alive as long as its client.
+    init(port: UInt16, seconds: Int = 20, node: RunningNode? = nil) throws {
+        self.node = node
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

@@ -7,13 +7,22 @@ import Testing
 /// The tests that speak to a whole node. One after the other: each has a node, and the machine may have one core.
 @Suite(.serialized, .timeLimit(.minutes(2))) enum NodeTests {}
 
+/// A node and where it listens.
+struct OpenGate {
+    let node: RunningNode
+    let port: UInt16
+
+    /// A new client, which keeps the node alive.
+    func client(seconds: Int = 20) throws -> GateClient { try GateClient(port: port, seconds: seconds, node: node) }
+}
+
 extension RunningNode {
-    /// A node whose `start` service is a script of Tests/Scripts/gateway, and the port it listens on.
+    /// A node whose `start` service is a script of Tests/Scripts/gateway that logs `<script> listens on host:port`.
     ///
-    /// - Parameter settings: further keys of the configuration, in Lua.
-    static func running(
-        _ script: String, settings: String = "", descriptors: Int? = nil
-    ) async throws -> (RunningNode, port: UInt16) {
+    /// - Parameters:
+    ///   - settings: further keys of the configuration, in Lua.
+    ///   - descriptors: how many descriptors the process may have at most.
+    static func running(_ script: String, settings: String = "", descriptors: Int? = nil) async throws -> OpenGate {
         let config = """
             thread = 2
             harbor = 0
@@ -22,12 +31,12 @@ extension RunningNode {
             \(settings)
             """
         let node = try RunningNode(["{DIR}config"], files: ["config": config], descriptors: descriptors)
-        return (node, try await node.port(after: "\(script) listens on"))
+        return OpenGate(node: node, port: try await node.port(after: "\(script) listens on"))
     }
 
     /// An example as a user starts it, but at a port that is free.
-    static func example(_ name: String) async throws -> (RunningNode, port: UInt16) {
+    static func example(_ name: String) async throws -> OpenGate {
         let node = try RunningNode(["examples/\(name)/config", "--set", "port=0", "--set", "host=127.0.0.1"])
-        return (node, try await node.port(after: "\(name) listens on"))
+        return OpenGate(node: node, port: try await node.port(after: "\(name) listens on"))
     }
 }

@@ -76,7 +76,11 @@ local function launch()
 	skynet.start(function()
 		skynet.newservice "helper"
 		local gate = skynet.newservice("handler", "serve")
-		local address, port = skynet.call(gate, "lua", "open", { address = "127.0.0.1", port = 0 })
+		local address, port = skynet.call(gate, "lua", "open", {
+			address = "127.0.0.1",
+			port = 0,
+			backlog = 1024,
+		})
 		skynet.error(string.format("handler listens on %s:%s", address, port))
 	end)
 end
