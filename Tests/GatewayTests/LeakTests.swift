@@ -13,8 +13,16 @@ func settled(_ client: GateClient) throws -> String {
 extension NodeTests {
     /// Every block a message or a packet had is given back, whatever became of it.
     @Suite struct LeakTests {
-        @Test func `after traffic, kicks, resets and errors nothing stays allocated`() async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 40")
+        @Test func `a block that a script forgets is counted`() async throws {
+            let client = try await RunningNode.running("house").client()
+            let before = try #require(Int(try settled(client)))
+            for _ in 0..<3 { #expect(try client.ask("leak") == "leaked") }
+            #expect(try settled(client) == "\(before + 3)")
+        }
+
+        @Test(arguments: ["", "checkbuffers = true"])
+        func `after traffic, kicks, resets and errors nothing stays allocated`(setting: String) async throws {
+            let gate = try await RunningNode.running("house", settings: "maxclient = 40\n\(setting)")
             let witness = try gate.client()
             // Once before the count, for what is made at the first use and kept.
             try await storm(gate)
@@ -32,6 +40,8 @@ extension NodeTests {
         /// Fifty clients, of which eleven are refused, and everything that can become of them.
         private func storm(_ gate: OpenGate) async throws {
             let clients = try (0..<50).map { _ in try gate.client() }
+            // Half of them wait until they are in, the others do their worst before.
+            for client in clients[..<25] { _ = try? client.ask("in") }
             for (number, client) in clients.enumerated() { misbehave(client, number) }
         }
 

@@ -73,6 +73,8 @@ final class RunningNode: Sendable {
 
     var identifier: Int32 { process.processIdentifier }
 
+    var isRunning: Bool { process.isRunning }
+
     var lines: [String] { log.withLock { $0.lines } }
 
     /// Waits for a line of the log that contains `text`, from the start of the log on.

@@ -19,6 +19,12 @@ function CLIENT.blocks()
 	tell(tostring(memory.block()))
 end
 
+-- Forgets a block, which nothing can free from then on.
+function CLIENT.leak()
+	skynet.pack "forgotten"
+	tell "leaked"
+end
+
 -- How many sockets the driver knows.
 function CLIENT.sockets()
 	local count = 0
