@@ -20,6 +20,8 @@ public final class Kernel: @unchecked Sendable {
 
     private let cells: Mutex<HandleTable<ServiceCell>>
     private let names = Mutex(NameTable())
+    /// Services that were launched and are not cleared yet: their addresses go earlier.
+    private let population = Atomic<Int>(0)
     private let timers = Mutex(TimerQueue())
     /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
     private let timerDeadline = Atomic<UInt64>(.max)
@@ -59,10 +61,11 @@ public final class Kernel: @unchecked Sendable {
             }
         }
         guard let cell, let handle else { return nil }
+        population.add(1, ordering: .relaxed)
         do {
             cell.complete(try make(handle))
         } catch {
-            _ = cells.withLock { $0.remove(handle) }
+            abandon(cell, from: worker)
             throw error
         }
         let action = cell.mailbox.withLock { $0.state.started(waiting: !$0.inbox.isEmpty) }
@@ -81,10 +84,12 @@ public final class Kernel: @unchecked Sendable {
         return true
     }
 
-    /// Retires every service, in the order of their slots but for `last`.
+    /// Retires every service, in the order of their slots but for `last`. The observer hears when they are gone, also
+    /// if there are none.
     public func retireAll(last: ServiceHandle? = nil, from worker: Worker? = nil) {
         for handle in handles where handle != last { retire(handle, from: worker) }
         if let last { retire(last, from: worker) }
+        if population.load(ordering: .relaxed) == 0 { observer.kernelEmptied() }
     }
 
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
@@ -274,17 +279,32 @@ extension Kernel {
                 if cell.reads {
                     _ = cell.service.receive(message, on: worker)
                 } else {
-                    refuse(message, for: cell, on: worker)
+                    refuse(message, for: cell, from: worker)
                 }
             }
         } while cell.refill()
         cell.service.retire()
-        if cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }
+        depart()
+    }
+
+    /// A service could not be made: who wrote to it meanwhile learns that it is not there.
+    private func abandon(_ cell: ServiceCell, from worker: Worker?) {
+        _ = cells.withLock { $0.remove(cell.handle) }
+        names.withLock { $0.remove(cell.handle) }
+        _ = cell.mailbox.withLock { $0.state.retire() }
+        while cell.refill() {
+            while let message = cell.batch.popFirst() { refuse(message, for: cell, from: worker) }
+        }
+        depart()
+    }
+
+    private func depart() {
+        if population.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { observer.kernelEmptied() }
     }
 
     /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
     /// of it (skynet answers them; reference/runtime.md, 17).
-    private func refuse(_ message: consuming Message, for cell: ServiceCell, on worker: Worker) {
+    private func refuse(_ message: consuming Message, for cell: ServiceCell, from worker: Worker?) {
         let (type, source, session) = (message.type, message.source, message.session)
         observer.messageDropped(message)
         if source == .none || type == .response || type == .error { return }
