@@ -22,13 +22,25 @@ public final class Kernel: @unchecked Sendable {
     private let names = Mutex(NameTable())
     /// Services that were launched and are not cleared yet: their addresses go earlier.
     private let population = Atomic<Int>(0)
-    private let timers = Mutex(TimerQueue())
+    private let timers = Mutex(Timers())
     /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
     private let timerDeadline = Atomic<UInt64>(.max)
     /// Services that were suspended in the middle of a message.
     private let slowLane = Mutex(UniqueDeque<ServiceCell>())
     private let slowCount = Atomic<Int>(0)
     private let nextWorker = Atomic<Int>(0)
+
+    private struct Timers {
+        var queue = TimerQueue()
+        /// One worker at a time delivers, or two could overtake each other.
+        var isFiring = false
+
+        /// False when another worker is at it.
+        mutating func beginFiring() -> Bool {
+            defer { isFiring = true }
+            return !isFiring
+        }
+    }
 
     /// - Parameters:
     ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
@@ -143,7 +155,7 @@ public final class Kernel: @unchecked Sendable {
         let due = clock.now + UInt64(ticks)
         let deadline = clock.nanoseconds(ofTick: due)
         let isEarliest = timers.withLock { timers in
-            timers.add(TimerQueue.Timer(handle: handle, session: session), at: due)
+            timers.queue.add(TimerQueue.Timer(handle: handle, session: session), at: due)
             let isEarliest = deadline < timerDeadline.load(ordering: .relaxed)
             if isEarliest { timerDeadline.store(deadline, ordering: .relaxed) }
             return isEarliest
@@ -200,16 +212,19 @@ extension Kernel {
     /// Delivers the timers that are due, tick by tick.
     func fireTimers(now: UInt64, on worker: Worker) {
         if now < timerDeadline.load(ordering: .relaxed) { return }
+        // Whoever is at it finds the next deadline afterwards, with what was added meanwhile.
+        guard timers.withLock({ $0.beginFiring() }) else { return }
         let tick = clock.tick(at: now)
-        while let due = timers.withLock({ $0.popDue(at: tick) }) {
+        while let due = timers.withLock({ $0.queue.popDue(at: tick) }) {
             for timer in due {
                 send(
                     Message(type: .response, source: .none, session: timer.session), to: timer.handle, from: worker)
             }
         }
         let deadline = timers.withLock { timers in
-            let deadline = timers.next.map(clock.nanoseconds(ofTick:)) ?? .max
+            let deadline = timers.queue.next.map(clock.nanoseconds(ofTick:)) ?? .max
             timerDeadline.store(deadline, ordering: .relaxed)
+            timers.isFiring = false
             return deadline
         }
         if deadline != .max { armTimer(deadline, on: worker) }
