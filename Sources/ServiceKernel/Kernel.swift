@@ -209,6 +209,9 @@ extension Kernel {
 
     func noteActivity() { monitor.noteActivity() }
 
+    /// Whether a worker runs, or is about to.
+    var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
+
     /// Delivers the timers that are due, tick by tick.
     func fireTimers(now: UInt64, on worker: Worker) {
         if now < timerDeadline.load(ordering: .relaxed) { return }

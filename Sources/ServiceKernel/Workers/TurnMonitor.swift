@@ -53,8 +53,15 @@ public final class TurnMonitor: @unchecked Sendable {
         if idleSamples < Self.patience { return true }
         idleSamples = 0
         swept = []
-        isAsleep.store(true, ordering: .relaxed)
-        return false
+        return stayAwake()
+    }
+
+    /// Falls asleep, unless a worker has begun that still saw the monitor awake.
+    private func stayAwake() -> Bool {
+        isAsleep.store(true, ordering: .sequentiallyConsistent)
+        if !kernel.isAwake { return false }
+        isAsleep.store(false, ordering: .relaxed)
+        return true
     }
 
     private func suspend(_ current: UInt64, on worker: Worker) {
