@@ -20,7 +20,9 @@ public final class Kernel: @unchecked Sendable {
 
     private let cells: Mutex<HandleTable<ServiceCell>>
     private let names = Mutex(NameTable())
-    private let timers = Mutex(TimerQueue())
+    /// Services that were launched and are not cleared yet: their addresses go earlier.
+    private let population = Atomic<Int>(0)
+    private let timers = Mutex(Timers())
     /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
     private let timerDeadline = Atomic<UInt64>(.max)
     /// Services that were suspended in the middle of a message.
@@ -30,6 +32,18 @@ public final class Kernel: @unchecked Sendable {
     private let graves = Mutex(UniqueDeque<ServiceCell>())
     private let graveCount = Atomic<Int>(0)
     private let nextWorker = Atomic<Int>(0)
+
+    private struct Timers {
+        var queue = TimerQueue()
+        /// One worker at a time delivers, or two could overtake each other.
+        var isFiring = false
+
+        /// False when another worker is at it.
+        mutating func beginFiring() -> Bool {
+            defer { isFiring = true }
+            return !isFiring
+        }
+    }
 
     /// - Parameters:
     ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
@@ -66,10 +80,11 @@ public final class Kernel: @unchecked Sendable {
             }
         }
         guard let cell, let handle else { return nil }
+        population.add(1, ordering: .relaxed)
         do {
             cell.complete(try make(handle))
         } catch {
-            _ = cells.withLock { $0.remove(handle) }
+            abandon(cell, from: worker)
             throw error
         }
         let action = cell.mailbox.withLock { $0.state.started(waiting: !$0.inbox.isEmpty) }
@@ -88,10 +103,12 @@ public final class Kernel: @unchecked Sendable {
         return true
     }
 
-    /// Retires every service, in the order of their slots but for `last`.
+    /// Retires every service, in the order of their slots but for `last`. The observer hears when they are gone, also
+    /// if there are none.
     public func retireAll(last: ServiceHandle? = nil, from worker: Worker? = nil) {
         for handle in handles where handle != last { retire(handle, from: worker) }
         if let last { retire(last, from: worker) }
+        if population.load(ordering: .relaxed) == 0 { observer.kernelEmptied() }
     }
 
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
@@ -145,7 +162,7 @@ public final class Kernel: @unchecked Sendable {
         let due = clock.now + UInt64(ticks)
         let deadline = clock.nanoseconds(ofTick: due)
         let isEarliest = timers.withLock { timers in
-            timers.add(TimerQueue.Timer(handle: handle, session: session), at: due)
+            timers.queue.add(TimerQueue.Timer(handle: handle, session: session), at: due)
             let isEarliest = deadline < timerDeadline.load(ordering: .relaxed)
             if isEarliest { timerDeadline.store(deadline, ordering: .relaxed) }
             return isEarliest
@@ -202,11 +219,16 @@ extension Kernel {
 
     func noteActivity() { monitor.noteActivity() }
 
+    /// Whether a worker runs, or is about to.
+    var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
+
     /// Delivers the timers that are due, tick by tick.
     func fireTimers(now: UInt64, on worker: Worker) {
         if now < timerDeadline.load(ordering: .relaxed) { return }
+        // Whoever is at it finds the next deadline afterwards, with what was added meanwhile.
+        guard timers.withLock({ $0.beginFiring() }) else { return }
         let tick = clock.tick(at: now)
-        while let due = timers.withLock({ $0.popDue(at: tick) }) {
+        while let due = timers.withLock({ $0.queue.popDue(at: tick) }) {
             for timer in due {
                 send(
                     Message(type: .response, source: .none, session: timer.session),
@@ -216,8 +238,9 @@ extension Kernel {
             }
         }
         let deadline = timers.withLock { timers in
-            let deadline = timers.next.map(clock.nanoseconds(ofTick:)) ?? .max
+            let deadline = timers.queue.next.map(clock.nanoseconds(ofTick:)) ?? .max
             timerDeadline.store(deadline, ordering: .relaxed)
+            timers.isFiring = false
             return deadline
         }
         if deadline != .max { armTimer(deadline, on: worker) }
@@ -285,7 +308,7 @@ extension Kernel {
                 if cell.reads {
                     _ = cell.service.receive(message, on: worker)
                 } else {
-                    refuse(message, for: cell, on: worker)
+                    refuse(message, for: cell, from: worker)
                 }
             }
         } while cell.refill()
@@ -302,14 +325,29 @@ extension Kernel {
     func bury() -> Bool {
         guard hasGraves, let cell = graves.withLock({ $0.popFirst() }) else { return false }
         cell.service.retire()
-        let left = graveCount.subtract(1, ordering: .sequentiallyConsistent).newValue
-        if left == 0, cells.withLock({ $0.count }) == 0 { observer.kernelEmptied() }
+        graveCount.subtract(1, ordering: .relaxed)
+        depart()
         return true
+    }
+
+    /// A service could not be made: who wrote to it meanwhile learns that it is not there.
+    private func abandon(_ cell: ServiceCell, from worker: Worker?) {
+        _ = cells.withLock { $0.remove(cell.handle) }
+        names.withLock { $0.remove(cell.handle) }
+        _ = cell.mailbox.withLock { $0.state.retire() }
+        while cell.refill() {
+            while let message = cell.batch.popFirst() { refuse(message, for: cell, from: worker) }
+        }
+        depart()
+    }
+
+    private func depart() {
+        if population.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { observer.kernelEmptied() }
     }
 
     /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
     /// of it (skynet answers them; reference/runtime.md, 17).
-    private func refuse(_ message: consuming Message, for cell: ServiceCell, on worker: Worker) {
+    private func refuse(_ message: consuming Message, for cell: ServiceCell, from worker: Worker?) {
         let (type, source, session) = (message.type, message.source, message.session)
         observer.messageDropped(message)
         // The session of a multicast is the number of its channel.

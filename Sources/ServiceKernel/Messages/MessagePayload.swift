@@ -32,16 +32,11 @@ public import Glibc
         self.init(adopting: block, count: bytes.count)
     }
 
-    /// A copy of a text's UTF-8 bytes.
+    /// A copy of a text's UTF-8 bytes, as ``init(copying:)`` makes it.
     public init(text: String) {
-        let count = text.utf8.count
-        let block = MessagePayload.allocate(count + 1)
+        self.init(copying: UnsafeRawBufferPointer(start: nil, count: 0))
         var text = text
-        text.withUTF8 { bytes in
-            if let source = bytes.baseAddress { memcpy(block, source, count) }
-        }
-        block.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
-        self.init(adopting: block, count: count)
+        text.withUTF8 { self = MessagePayload(copying: UnsafeRawBufferPointer($0)) }
     }
 
     /// Takes over a block made by ``allocate(_:)`` or relinquished by another payload.

@@ -8,14 +8,16 @@
 /// makes later addresses skip it (reference/runtime.md, 2.1).
 public struct HandleTable<Value> {
     private var slots: [(id: UInt32, value: Value)?]
-    private var cursor: UInt32 = 1
+    private var cursor: UInt32
     private let harbor: UInt32
     public private(set) var count = 0
 
     private static var largest: UInt32 { 0xFF_FFFF }
 
-    public init(harbor: UInt8) {
+    /// - Parameter first: the local id to hand out first.
+    public init(harbor: UInt8, first: UInt32 = 1) {
         self.harbor = UInt32(harbor) << 24
+        cursor = first
         slots = Array(repeating: nil, count: 4)
     }
 

@@ -56,8 +56,15 @@ public final class TurnMonitor: @unchecked Sendable {
         if idleSamples < Self.patience { return true }
         idleSamples = 0
         swept = []
-        isAsleep.store(true, ordering: .relaxed)
-        return false
+        return stayAwake()
+    }
+
+    /// Falls asleep, unless a worker has begun that still saw the monitor awake.
+    private func stayAwake() -> Bool {
+        isAsleep.store(true, ordering: .sequentiallyConsistent)
+        if !kernel.isAwake { return false }
+        isAsleep.store(false, ordering: .relaxed)
+        return true
     }
 
     /// Every five seconds: what is in hand now and was then is taken to be endless.

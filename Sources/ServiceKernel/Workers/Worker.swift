@@ -17,7 +17,7 @@ public final class Worker: @unchecked Sendable {
 
     private let queue = Mutex(UniqueDeque<ServiceCell>())
     /// True from the moment a run is asked for until the run finds nothing left.
-    private let isAwake = Atomic<Bool>(false)
+    let isAwake = Atomic<Bool>(false)
     /// Whether others should take from the queue.
     private let isCrowded = Atomic<Bool>(false)
     /// What runs, for the monitor: the count of the service's messages above its handle. 0: nothing.

@@ -1,0 +1,69 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import ServiceKernel
+import Synchronization
+
+/// A worker's thread that is the test itself: it only writes down that it was asked to run.
+final class HandThread: WorkerThread {
+    let wakes = Journal<UInt64>()
+    let interrupts = Atomic<Int>(0)
+
+    func wake(after delay: UInt64) { wakes.note(delay) }
+
+    func interrupt() { interrupts.add(1, ordering: .relaxed) }
+}
+
+/// A kernel whose workers run when the test says so, so that everything happens in one known order.
+final class HandKernel {
+    let kernel: Kernel
+    let observer = RecordingObserver()
+    let monitorWakes = Journal<Void>()
+    let threads: [HandThread]
+
+    init(workers: Int = 1, harbor: UInt8 = 0) {
+        let wakes = monitorWakes
+        kernel = Kernel(workers: workers, harbor: harbor, observer: observer, wakeMonitor: { wakes.note(()) })
+        threads = kernel.workers.map { worker in
+            let thread = HandThread()
+            worker.drive(by: thread)
+            return thread
+        }
+    }
+
+    func launch() -> TestService { launch { _, _, _ in .finished } }
+
+    func launch(
+        readsToTheEnd: Bool = false,
+        resume: @escaping @Sendable (TestService, Worker) -> TurnOutcome = { _, _ in .finished },
+        receive: @escaping TestService.Handler
+    ) -> TestService {
+        var service: TestService?
+        _ = kernel.launch(on: kernel.workers[0]) { handle in
+            let made = TestService(handle, readsToTheEnd: readsToTheEnd, resume: resume, receive: receive)
+            service = made
+            return made
+        }
+        guard let service else { preconditionFailure("A kernel had no address for a service.") }
+        return service
+    }
+
+    /// Sends an empty request from the first worker's thread.
+    @discardableResult
+    func send(
+        _ session: Int32,
+        to service: TestService,
+        from source: ServiceHandle = .none,
+        type: MessageType = .client
+    ) -> Bool {
+        kernel.send(Message(type: type, source: source, session: session), to: service.handle, from: kernel.workers[0])
+    }
+
+    /// Lets a worker run until it has nothing to do.
+    func run(_ index: Int = 0) {
+        while kernel.workers[index].run() {}
+    }
+
+    /// How often workers were asked to run so far.
+    var wakes: Int { threads.reduce(0) { $0 + $1.wakes.entries.count } }
+}
