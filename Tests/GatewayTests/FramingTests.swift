@@ -10,10 +10,13 @@ extension NodeTests {
             let gate = try await RunningNode.example("echo")
             let client = try gate.client()
             #expect(try client.ask("warm") == "warm")
-            for pieces in [[[0], [3, 1, 2, 3]], [[0, 3], [1, 2, 3]], [[0, 3, 1], [2], [3]], [[0, 1, 9, 0], [3, 1, 2, 3]]] {
-                let bytes = pieces.flatMap { $0 }.map(UInt8.init)
+            let streams: [[[UInt8]]] = [
+                [[0], [3, 1, 2, 3]], [[0, 3], [1, 2, 3]], [[0, 3, 1], [2], [3]], [[0, 1, 9, 0], [3, 1, 2, 3]],
+            ]
+            for pieces in streams {
+                let bytes = pieces.flatMap { $0 }
                 for piece in pieces {
-                    try client.write(piece.map(UInt8.init))
+                    try client.write(piece)
                     // Another client's packet goes to and fro: the piece was read before the next one is sent.
                     #expect(try gate.client().ask("between") == "between")
                 }

@@ -37,13 +37,14 @@ extension NodeTests {
             let client = try gate.client()
             try client.send("spin 1200")
             let line = try await gate.node.line(containing: "maybe in an endless loop", seconds: 40)
-            let report =
-                #/^\[:00000000\] error: A message from \[ :[0-9a-f]{8} \] to \[ :[0-9a-f]{8} \] maybe in an endless loop \(version = \d+\)$/#
-            #expect(line.wholeMatch(of: report) != nil, "\(line)")
+            let route = #/A message from \[ :[0-9a-f]{8} \] to \[ :[0-9a-f]{8} \]/#
+            let report = line.replacing(route, with: "A to B")
+            let words = "[:00000000] error: A to B maybe in an endless loop (version = "
+            #expect(report.hasPrefix(words) && report.hasSuffix(")"), "\(line)")
             #expect(try client.receiveText() == "spun")
         }
 
-        @Test func `a mailbox of more than 1024 messages is reported, and again when it is longer still`() async throws {
+        @Test func `a mailbox of more than 1024 messages is reported, and again when longer`() async throws {
             let gate = try await RunningNode.running("house")
             let client = try gate.client()
             #expect(try client.ask("overload 1500") == "done")

@@ -24,7 +24,7 @@ extension NodeTests {
                 ["{DIR}config"],
                 files: [
                     "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'stuck'",
-                    // Stuck in C, where nothing can interrupt it: the match fails after some ten to the fifteenth steps.
+                    // Stuck in C, where nothing interrupts it: the match fails after 10 to the 15th steps or so.
                     "stuck.lua": """
                         local skynet = require "skynet"
                         skynet.start(function()

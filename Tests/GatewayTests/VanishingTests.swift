@@ -36,7 +36,7 @@ extension NodeTests {
             client.finishSending()
             let farewell = ["farewell", "and thanks"].flatMap { GateClient.packet(Array($0.utf8)) }
             #expect(try client.readToEnd() == farewell)
-            #expect(gate.node.lines.filter { $0.contains("disconnected ") }.count == 1)
+            #expect(try await gate.node.lines(containing: "disconnected ", atLeast: 1).count == 1)
         }
 
         @Test func `what was sent before the end of stream is answered first`() async throws {
