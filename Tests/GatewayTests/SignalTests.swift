@@ -26,16 +26,17 @@ extension NodeTests {
                     "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'stuck'",
                     // Stuck in C, where nothing interrupts it: the match fails after 10 to the 15th steps or so.
                     "stuck.lua": """
-                        local skynet = require "skynet"
-                        skynet.start(function()
-                            skynet.timeout(0, function()
-                                skynet.error "stuck from here on"
-                                local text = ("a"):rep(1000)
-                                text:find(("a-"):rep(6) .. "b")
-                            end)
+                    local skynet = require "skynet"
+                    skynet.start(function()
+                        skynet.timeout(0, function()
+                            skynet.error "stuck from here on"
+                            local text = ("a"):rep(1000)
+                            text:find(("a-"):rep(6) .. "b")
                         end)
-                        """,
-                ])
+                    end)
+                    """,
+                ]
+            )
             try await node.line(containing: "stuck from here on")
             // Two that come at once may be one to the kernel: hence again and again.
             let deadline = ContinuousClock.now + .seconds(10)

@@ -37,7 +37,8 @@ extension NodeTests {
                 files: [
                     "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'broken'",
                     "broken.lua": script,
-                ])
+                ]
+            )
         }
     }
 }

@@ -37,11 +37,15 @@ final class RunningNode: Sendable {
     ///   - files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
     ///   - descriptors: how many descriptors the process may have at most.
     init(
-        _ arguments: [String], files: [String: String] = [:], environment: [String: String] = [:],
+        _ arguments: [String],
+        files: [String: String] = [:],
+        environment: [String: String] = [:],
         descriptors: Int? = nil
     ) throws {
         directory = FileManager.default.temporaryDirectory.appending(
-            path: "swiftgate-test-\(UUID().uuidString)", directoryHint: .isDirectory)
+            path: "swiftgate-test-\(UUID().uuidString)",
+            directoryHint: .isDirectory
+        )
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let place = directory.path()
         for (name, text) in files {

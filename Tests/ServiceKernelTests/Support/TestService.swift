@@ -28,7 +28,6 @@ final class TestService: Service {
     let resumed = Journal<Int>()
     let retired = Journal<Void>()
     let readsToTheEnd: Bool
-    let suspensionRequests = Atomic<Int>(0)
 
     private let handler: Handler
     private let resumption: @Sendable (TestService, Worker) -> TurnOutcome
@@ -59,6 +58,4 @@ final class TestService: Service {
     }
 
     func retire() { retired.note(()) }
-
-    func requestSuspension() { suspensionRequests.add(1, ordering: .relaxed) }
 }

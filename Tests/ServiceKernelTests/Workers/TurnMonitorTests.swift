@@ -14,31 +14,18 @@ import Testing
         _ = kernel.monitor.sample(now: now)
     }
 
-    @Test func `a turn seen twice is asked to suspend, and its thread interrupted`() {
-        let node = HandKernel()
-        let kernel = node.kernel
-        let service = node.launch { service, _, _ in
-            _ = kernel.monitor.sample(now: 0)
-            #expect(service.suspensionRequests.load(ordering: .relaxed) == 0)
-            _ = kernel.monitor.sample(now: 0)
-            return .finished
-        }
-        node.send(1, to: service)
-        node.run()
-        #expect(service.suspensionRequests.load(ordering: .relaxed) == 1)
-        #expect(node.threads[0].interrupts.load(ordering: .relaxed) == 1)
-    }
-
     @Test func `the next message of a service is a turn of its own`() {
-        let node = HandKernel()
+        let node = HandKernel(workers: 2)
         let kernel = node.kernel
         let service = node.launch { _, _, _ in
             _ = kernel.monitor.sample(now: 0)
             return .finished
         }
+        let waiting = node.launch { _, _, _ in .finished }
         for session: Int32 in 1...3 { node.send(session, to: service) }
-        node.run()
-        #expect(service.suspensionRequests.load(ordering: .relaxed) == 0)
+        node.send(1, to: waiting)
+        _ = kernel.workers[0].run()
+        #expect(node.threads[1].wakes.entries.isEmpty, "nobody is asked to help behind short turns")
     }
 
     @Test func `another worker resumes what was suspended, while the first goes on with others`() {
