@@ -99,6 +99,11 @@ let package = Package(
             dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver", nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
+        .testTarget(
+            name: "ObservabilityTests",
+            dependencies: ["Observability", "ServiceKernel"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "GateNodeTests", dependencies: ["GateNode"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",

@@ -12,8 +12,11 @@ enum Destination {
 
     @inline(__always)
     init(_ stack: LuaStack, _ index: Int32) throws(LuaError) {
-        if stack.isInteger(index), let number = stack.integer(index), number != 0 {
-            self = .address(ServiceHandle(rawValue: UInt32(truncatingIfNeeded: number)))
+        if stack.isInteger(index), let number = stack.integer(index),
+            case let address = UInt32(truncatingIfNeeded: number),
+            address != 0
+        {
+            self = .address(ServiceHandle(rawValue: address))
         } else {
             self = try Destination(slowly: stack, index)
         }

@@ -5,14 +5,20 @@ internal import Glibc
 
 /// Numbers in text, read and written the way C programs did it.
 enum NumberText {
-    /// An integer with its base prefix honoured: `12`, `0x1f`, `-3`. Nil unless the whole text is one.
+    /// An integer with its base prefix honoured: `12`, `0x1f`, `-3`, `010`. Nil unless the whole text is one.
     static func integer(_ text: String) -> Int? {
-        var digits = text[...]
-        let isNegative = digits.first == "-"
-        if isNegative || digits.first == "+" { digits = digits.dropFirst() }
-        let isHexadecimal = digits.hasPrefix("0x") || digits.hasPrefix("0X")
-        let value = isHexadecimal ? Int(digits.dropFirst(2), radix: 16) : Int(digits)
-        return value.map { isNegative ? -$0 : $0 }
+        let sign = text.prefix { $0 == "-" || $0 == "+" }
+        let number = text.dropFirst(sign.count)
+        // What follows the base must be digits: Swift's own reading would take a second sign there.
+        let (digits, base) = digits(of: number)
+        guard sign.count <= 1, digits.first?.isHexDigit == true else { return nil }
+        return Int(sign + digits, radix: base)
+    }
+
+    private static func digits(of number: Substring) -> (digits: Substring, base: Int) {
+        if number.hasPrefix("0x") || number.hasPrefix("0X") { return (number.dropFirst(2), 16) }
+        if number.hasPrefix("0"), number.count > 1 { return (number.dropFirst(), 8) }
+        return (number, 10)
     }
 
     /// The integer a text begins with, 0 if it begins with none.

@@ -26,7 +26,7 @@ final class GlobalNames: Sendable {
     private unowned let kernel: Kernel
     private let state = Mutex(State())
 
-    /// Names are at most this long; what is longer is cut.
+    /// Names have at most so many bytes; what is longer is cut.
     static let longest = 16
 
     init(kernel: Kernel) { self.kernel = kernel }
@@ -35,7 +35,7 @@ final class GlobalNames: Sendable {
 
     /// Delivers now or when the name is bound; an address not of this node is refused as a dead one.
     func send(_ message: consuming Message, to name: String, from worker: Worker?) {
-        let name = String(name.prefix(Self.longest))
+        let name = Self.cut(name)
         var slot: Message? = message
         var question: ServiceHandle?
         let handle = state.withLock { state -> ServiceHandle? in
@@ -53,11 +53,17 @@ final class GlobalNames: Sendable {
 
     /// Binds a name and delivers what waited for it, in order.
     func bind(_ name: String, to handle: ServiceHandle, from worker: Worker?) {
-        let queue = state.withLock { state in
+        let name = Self.cut(name)
+        state.withLock { state in
             state.handles[name] = handle
-            return state.waiting.removeValue(forKey: name)
+            let queue = state.waiting.removeValue(forKey: name)
+            // Under the lock: what is sent to the name from now on must not overtake what waited.
+            while let message = queue?.messages.popFirst() { kernel.send(message, to: handle, from: worker) }
         }
-        while let message = queue?.messages.popFirst() { kernel.send(message, to: handle, from: worker) }
+    }
+
+    private static func cut(_ name: String) -> String {
+        name.utf8.count <= longest ? name : String(decoding: name.utf8.prefix(longest), as: UTF8.self)
     }
 
     private func ask(_ directory: ServiceHandle, about name: String, from worker: Worker?) {

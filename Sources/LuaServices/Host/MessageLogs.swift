@@ -55,11 +55,12 @@ private final class MessageLog: MessageTap {
         let (pointer, count) = (message.payload.pointer, message.payload.count)
         if message.type == .socket, let socket = SocketMessage(pointer, size: count) {
             let data = UnsafeRawBufferPointer(start: socket.block, count: socket.block == nil ? 0 : Int(socket.detail))
-            let body = socket.block == nil ? socket.text : data
-            writeLine("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ", body)
+            let head = Array("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ".utf8)
+            write(head + (socket.block == nil ? Array("[".utf8) + socket.text + Array("]\n".utf8) : Self.hexLine(data)))
         } else {
             let source = AddressText.digits(message.source.rawValue)
-            writeLine(":\(source) \(message.type.rawValue) \(message.session) \(clock.now) ", message.payload.bytes)
+            let head = ":\(source) \(message.type.rawValue) \(message.session) \(clock.now) "
+            write(Array(head.utf8) + Self.hexLine(message.payload.bytes))
         }
     }
 
@@ -71,11 +72,9 @@ private final class MessageLog: MessageTap {
         }
     }
 
-    private func writeLine(_ head: String, _ body: UnsafeRawBufferPointer) {
-        var line = Array(head.utf8)
+    private static func hexLine(_ body: UnsafeRawBufferPointer) -> [UInt8] {
         let digits = Array("0123456789abcdef".utf8)
-        for byte in body { line += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        write(line + [UInt8(ascii: "\n")])
+        return body.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] } + [UInt8(ascii: "\n")]
     }
 
     private func write(_ bytes: [UInt8]) {
