@@ -4,7 +4,7 @@ SWIFT ?= swift
 PORT ?= 8888
 
 run_packages = liblua5.4-dev libssl-dev pkg-config
-test_packages = $(run_packages) lua-cjson lua-lpeg redis-server
+test_packages = $(run_packages) lua-cjson lua-lpeg openssl redis-server
 bench_packages = $(run_packages) python3
 formatted = Package.swift Sources Tests
 swiftgate = .build/release/swiftgate

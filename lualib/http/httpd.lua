@@ -53,8 +53,8 @@ local REASON = {
 
 -- Returns the body, or nil and a status.
 local function read_sized(read, length, limit, body)
-	length = math.tointeger(tonumber(length))
-	if not length or length < 0 then
+	length = internal.content_length(length)
+	if not length then
 		return nil, 400
 	elseif limit and length > limit then
 		return nil, 413
@@ -85,7 +85,7 @@ local function read_request(read, limit)
 	if not body then
 		return 413
 	end
-	local method, url, version = assert(lines[1]):match "^(%a+)%s+(.-)%s+HTTP/([%d%.]+)$"
+	local method, url, version = assert(lines[1]):match "^(%a+)%s+(.-)%s+HTTP/(%d+%.%d+)$"
 	version = tonumber(version)
 	assert(method and version)
 	if version < 1.0 or version > 1.1 then

@@ -212,6 +212,14 @@ local function has_no_body(status)
 	return status == 204 or status == 304 or status < 200
 end
 
+---The number in a content-length field. Digits alone count: "0x10", "-1" and two fields at once do not.
+---@param value any
+---@return integer?
+function internal.content_length(value)
+	local digits = type(value) == "string" and value:match "^(%d+)%s*$"
+	return digits and math.tointeger(tonumber(digits)) or nil
+end
+
 -- How the end of a body is found: "none", "chunked", "length" and the length, or "close".
 local function body_mode(status, header)
 	local encoding = header["transfer-encoding"]
@@ -225,7 +233,7 @@ local function body_mode(status, header)
 	end
 	local length = header["content-length"]
 	if length then
-		return "length", math.tointeger(tonumber(length)) or error "Invalid response body"
+		return "length", internal.content_length(length) or error "Invalid response body"
 	end
 	return "close"
 end

@@ -110,7 +110,9 @@ function CASE.refuses_what_it_does_not_understand()
 	assert(status "GET / HTTP/1.1\r\nno colon here\r\n\r\n" == "400")
 	assert(status "GET / HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n" == "501")
 	assert(status "POST / HTTP/1.1\r\ncontent-length: 101\r\n\r\n" == "413")
-	assert(status "POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n" == "400")
+	for _, length in ipairs { "-1", "+1", "0x1", "1e1", "1 1", "one", "99999999999999999999", "1, 1" } do
+		assert(status("POST / HTTP/1.1\r\ncontent-length: " .. length .. "\r\n\r\na") == "400", length)
+	end
 	assert(status "POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab" == "400")
 	assert(status("GET / HTTP/1.1\r\nx: " .. ("y"):rep(9000)) == "413")
 	assert(status "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n" == "413")
@@ -118,6 +120,53 @@ function CASE.refuses_what_it_does_not_understand()
 	local answer = exchange(port, "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
 		.. "3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\nX-Trailer: late\r\n\r\n")
 	assert(answer:find "lateabcde$")
+	socket.close(listener)
+end
+
+-- What a hostile client sends first must not be taken for a request, and must not cost the next client anything.
+function CASE.hostile_request_lines_are_refused()
+	local served = 0
+	local listener, port = serve_http(function()
+		served = served + 1
+		return 200, "fine"
+	end)
+	for _, line in ipairs {
+		"", " ", "GET", "GET /", "GET / HTTP", "GET / HTTP/", "GET / HTTP/1", "GET / HTTP/1.1.1", "GET / HTTP/x.y",
+		"G3T / HTTP/1.1", "GET\0/ HTTP/1.1", "\22\3\1\2\0\1\0\1\xfc\3\3", "GET / http/1.1", "GET / HTTP/-1.1",
+		"GET / HTTP/1.1 trailing", ("\xff"):rep(100), "GET / HTTP/0x1.1", "GET / HTTP/99999999999999999999",
+	} do
+		local answer = exchange(port, line .. "\r\nhost: x\r\n\r\n")
+		assert(not answer or not answer:find "200", line)
+	end
+	assert(served == 0)
+	assert(exchange(port, "GET /" .. ("a"):rep(9000)):match "^HTTP/1.1 413")
+	assert(exchange(port, ("GET / HTTP/1.1\r\n" .. ("x: y\r\n"):rep(3000))):match "^HTTP/1.1 413")
+	assert(httpc.get(HOST .. ":" .. port, "/") == 200 and served == 1)
+	socket.close(listener)
+end
+
+-- Servers may be hostile too.
+function CASE.hostile_responses_are_errors()
+	local answer
+	local listener, port = listen(function(fd)
+		socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, answer)
+	end)
+	for expected, bytes in pairs {
+		["Recv header failed"] = "HTTP/1.1 200 OK\r\n" .. ("x: y\r\n"):rep(3000),
+		["Invalid HTTP response header"] = "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+		["Unsupport transfer%-encoding"] = "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+		["Invalid response body"] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+		["Socket Error"] = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort",
+	} do
+		answer = bytes
+		local ok, why = pcall(httpc.get, HOST .. ":" .. port, "/")
+		assert(not ok and tostring(why):find(expected), expected .. ": " .. tostring(why))
+	end
+	for _, bytes in ipairs { "", "HTTP/1.1", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n" } do
+		answer = bytes
+		assert(not pcall(httpc.get, HOST .. ":" .. port, "/"), bytes)
+	end
 	socket.close(listener)
 end
 

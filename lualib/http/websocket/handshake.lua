@@ -61,7 +61,7 @@ local function read_request(read)
 	if not rest then
 		return nil, 413, "header too long"
 	end
-	local method, url, version = assert(lines[1]):match "^(%a+)%s+(.-)%s+HTTP/([%d%.]+)$"
+	local method, url, version = assert(lines[1]):match "^(%a+)%s+(.-)%s+HTTP/(%d+%.%d+)$"
 	version = tonumber(version)
 	assert(method and version)
 	if method ~= "GET" then
