@@ -56,7 +56,7 @@ public final class LuaService: Service, @unchecked Sendable {
     // MARK: - Messages
 
     public func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome {
-        self.worker = worker
+        if self.worker !== worker { self.worker = worker }
         guard let lua else {
             start(String(decoding: message.payload.bytes, as: UTF8.self))
             return .finished
@@ -88,7 +88,7 @@ public final class LuaService: Service, @unchecked Sendable {
     }
 
     public func resume(on worker: Worker) -> TurnOutcome {
-        self.worker = worker
+        if self.worker !== worker { self.worker = worker }
         guard let lua, let hand = inHand else { return .finished }
         return conclude(lua.continueTurn(), hand)
     }

@@ -23,6 +23,7 @@ extension LuaHost {
             kernel.send(Message(type: .client, source: handle, session: 0), to: monitor, from: worker)
         }
         kernel.retire(handle, from: worker)
+        _ = messageLogs.stop(handle)
     }
 
     /// Ends every service, the log service last, so that it writes what the others had to say.

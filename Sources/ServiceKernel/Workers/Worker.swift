@@ -13,7 +13,8 @@ internal import Synchronization
 /// Unchecked: `lastSlowSlice` and `thread` are the thread's own, the latter set before the worker is used.
 public final class Worker: @unchecked Sendable {
     public let index: Int
-    public unowned let kernel: Kernel
+    // Not counted, since every turn reads it: the kernel owns its workers.
+    public unowned(unsafe) let kernel: Kernel
 
     private let queue = Mutex(UniqueDeque<ServiceCell>())
     /// True from the moment a run is asked for until the run finds nothing left.
