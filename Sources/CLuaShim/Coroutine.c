@@ -2,6 +2,7 @@
 // profiled coroutines, know which thread object runs, and pass a suspended turn on. When a hook suspends a turn inside
 // a nested coroutine (Interrupt.c), every resume up to the turn's own must suspend too, and later go on where it was.
 #include "CLuaShim.h"
+#include "WeakTable.h"
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,18 +19,9 @@ static double cpu_seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-// Pushes the table coroutine -> Timing, whose keys are weak. Stack: +1.
+// Pushes the table coroutine -> Timing. Stack: +1.
 static void push_timings(lua_State *L) {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &timings_key) == LUA_TTABLE)
-        return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &timings_key);
+    push_weak_table(L, &timings_key);
 }
 
 // The timing of coroutine `co`, or NULL. Stack: +0.

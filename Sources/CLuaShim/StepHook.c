@@ -2,21 +2,13 @@
 // messages meanwhile and the debugger resumes the coroutine later, so that a breakpoint holds no thread (every thread
 // here is an event loop's). Only a C hook may yield.
 #include "CLuaShim.h"
+#include "WeakTable.h"
 
 static char hooks_key;
 
-// Pushes the table coroutine -> function, whose keys are weak. Stack: +1.
+// Pushes the table coroutine -> function. Stack: +1.
 static void push_hooks(lua_State *L) {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &hooks_key) == LUA_TTABLE)
-        return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &hooks_key);
+    push_weak_table(L, &hooks_key);
 }
 
 // Asks the coroutine's function whether to stop here. Below a C function that can't be suspended it is not asked.
