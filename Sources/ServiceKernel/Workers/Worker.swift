@@ -93,8 +93,7 @@ public final class Worker: @unchecked Sendable {
         kernel.fireTimers(now: now, on: self)
         while now - began < Self.budget {
             guard let cell = next() else { return rest(now) }
-            runTurn(cell, now)
-            now = KernelClock.nanoseconds
+            now = runTurn(cell, now)
             if now - began > Self.crowdedAfter { callForHelp() }
         }
         if now - lastSlowSlice > Self.slowPatience { runSlowSlice(now) }
@@ -140,7 +139,9 @@ public final class Worker: @unchecked Sendable {
         return true
     }
 
-    private func runTurn(_ cell: ServiceCell, _ now: UInt64) {
+    /// Runs a service for a while; answers when it ended.
+    @discardableResult
+    private func runTurn(_ cell: ServiceCell, _ now: UInt64) -> UInt64 {
         cell.mailbox.withLock { $0.state.began() }
         cell.turnBegan = now
         // A retired service is not resumed: killing one that spins ends the spinning.
@@ -150,8 +151,10 @@ public final class Worker: @unchecked Sendable {
         }
         receiveMessages(cell)
         current.store(0, ordering: .relaxed)
-        cell.spentNanoseconds += KernelClock.nanoseconds - now
+        let ended = KernelClock.nanoseconds
+        cell.spentNanoseconds += ended - now
         end(cell)
+        return ended
     }
 
     @inline(__always)
