@@ -139,7 +139,11 @@ local function read_file()
 	local path = skynet.getenv "cluster"
 	local config = {}
 	if path then
-		local chunk = assert(loadfile(path, "t", config))
+		-- loadfile would answer what the file said when it was first read.
+		local file = assert(io.open(path))
+		local source = file:read "a"
+		file:close()
+		local chunk = assert(load(source, "@" .. path, "t", config))
 		chunk()
 	end
 	return config

@@ -19,11 +19,12 @@ public struct ServiceCatalog: Sendable {
 
     private var factories: [String: Factory]
 
-    /// A catalog with the kinds of this room: `snlua` and `harbor`.
+    /// A catalog with the kinds of this room: `snlua`, `harbor` and `gate`.
     public init() {
         factories = [
             "snlua": { seed in LuaService(seed) },
             "harbor": { seed in try HarborService(seed) },
+            "gate": { seed in try ClientGate(seed) },
         ]
     }
 

@@ -44,6 +44,18 @@ function cases.sproto(reader)
 	assert(back.x == -1 and back.y == 1 << 40 and back.names[2] == "b")
 	assert(not pcall(skynet.call, reader, "lua", "sproto", 3, "\xff"), "truncated")
 	assert(skynet.call(reader, "lua", "sproto", 3, bytes).x == -1, "the service lives on")
+	local path = os.tmpname()
+	local file = assert(io.open(path, "w"))
+	file:write ".Point { x 0 : integer }"
+	file:close()
+	loader.register(path, 4)
+	os.remove(path)
+	assert(loader.load(4):encode("Point", { x = 5 }) == "\1\0\12\0")
+	for slot, why in pairs { [15] = "nil sproto at index 15", [16] = "Invalid global slot index 16" } do
+		local ok, text = pcall(loader.load, slot)
+		assert(not ok and text:find(why, 1, true), text)
+	end
+	assert(not pcall(loader.register, path, 4))
 end
 
 function cases.cluster()

@@ -32,6 +32,10 @@ local function run_server()
 		pushed = {}
 	end
 
+	function CMD.tag()
+		return skynet.tracetag()
+	end
+
 	function CMD.raise()
 		error "asked to"
 	end
@@ -162,6 +166,72 @@ function CASE.nodes_may_be_unknown_down_and_back()
 	assert(answer == "back")
 	assert(not pcall(cluster.reload, { bad = 1 }))
 	assert(not pcall(cluster.open, "no such node"))
+end
+
+function CASE.snax_objects_reach_over()
+	local snax = require "skynet.snax"
+	local here = snax.uniqueservice "cluster_snax"
+	local there = cluster.snax("self", "cluster_snax")
+	assert(there.handle ~= here.handle and there.type == "cluster_snax")
+	assert(there.req.add(1, 2) == 3)
+	there.post.note "over the wire"
+	local noted
+	repeat
+		noted = there.req.noted()
+	until noted
+	assert(noted == "over the wire" and here.req.noted() == noted)
+	assert(cluster.snax("self", "cluster_snax", here.handle).req.add(2, 3) == 5)
+	assert(not pcall(there.req.add, "not", "numbers"))
+end
+
+function CASE.tags_travel_with_the_request()
+	assert(cluster.call("self", "@server", "tag") == nil)
+	skynet.fork(skynet.trace)
+	local tag, token = nil, {}
+	skynet.fork(function()
+		skynet.trace()
+		tag = cluster.call("self", "@server", "tag")
+		skynet.wakeup(token)
+	end)
+	skynet.wait(token)
+	assert(tag:find "^%(.+%-self%-%d+%):%x+%-%d+$", tag)
+	assert(cluster.call("self", "@server", "tag") == nil, "the tag was for one request")
+end
+
+function CASE.one_sender_serves_a_node()
+	local sender = cluster.get_sender "self"
+	assert(math.type(sender) == "integer" and cluster.get_sender "self" == sender)
+	cluster.reload { absent = false }
+	assert(cluster.get_sender "absent" == nil)
+end
+
+local function free_port()
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.close(listener)
+	return port
+end
+
+function CASE.nodes_come_from_a_file()
+	local path = os.tmpname()
+	local function write(text)
+		local file = assert(io.open(path, "w"))
+		file:write(text)
+		file:close()
+	end
+	skynet.setenv("cluster", path)
+	local port = free_port()
+	write(('from_file = "%s:%d"\nout_of_use = false\n'):format(HOST, port))
+	cluster.reload()
+	assert(cluster.open "from_file" == "from_file")
+	assert(cluster.call("from_file", "@server", "echo", "named") == "named")
+	assert(cluster.get_sender "out_of_use" == nil)
+	for _, text in ipairs { "this is no Lua", "bad = 5", "os.exit()", "__unknown = true" } do
+		write(text)
+		assert(not pcall(cluster.reload), text)
+	end
+	assert(cluster.call("from_file", "@server", "echo", "still") == "still")
+	os.remove(path)
+	assert(not pcall(cluster.reload))
 end
 
 local function hex(text)

@@ -23,8 +23,24 @@ local function answer(query)
 	return string.pack(">I2I2I2I2I2I2", id, 0x8180, 1, 1, 0, 0) .. question .. record
 end
 
+-- Without a server: the hosts file knows some, and the rest is an error.
+local function check_hosts_file()
+	local path = os.tmpname()
+	local file = assert(io.open(path, "w"))
+	file:write "# nothing\n10.1.2.3 Gate.Test alias # a comment\n::5 gate.test\n10.1.2.4 gate.test\n"
+	file:close()
+	dns.DEFAULT_HOSTS, dns.DEFAULT_RESOLV_CONF = path, nil
+	local first, list = dns.resolve "gate.test"
+	assert(first == "10.1.2.3" and #list == 2 and list[2] == "10.1.2.4")
+	assert(dns.resolve "ALIAS" == "10.1.2.3")
+	assert(dns.resolve("gate.test", true) == "::5")
+	os.remove(path)
+	local ok, why = pcall(dns.resolve, "elsewhere.test")
+	assert(not ok and why:find "Call dns.server first")
+end
+
 local function run()
-	dns.DEFAULT_HOSTS = nil
+	check_hosts_file()
 	local listener, _, port = socket.listen(HOST, 0)
 	socket.close(listener)
 	local server

@@ -310,6 +310,71 @@ function CASE.sends_datagrams()
 	drop(client, server)
 end
 
+-- An echo on `host`, and a socket that has to say each time, or once, where it sends.
+local function converse_by_datagram(host)
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.close(listener)
+	local server
+	server = socket.udp(function(text, from)
+		socket.sendto(server, from, { "echo ", text })
+	end, host, port)
+	local token, heard, from_server = {}, {}, nil
+	local client = socket.udp(function(text, from)
+		table.insert(heard, text)
+		from_server = from
+		skynet.wakeup(token)
+	end, host, 0)
+	local function await(count)
+		while #heard < count do
+			skynet.wait(token)
+		end
+	end
+	assert(socket.write(client, "nobody is meant") == false)
+	socket.udp_connect(client, host, port)
+	assert(socket.write(client, "one"))
+	await(1)
+	local ip, from_port = socket.udp_address(from_server)
+	assert(ip == host and from_port == port)
+	assert(socket.sendto(client, from_server, "two"))
+	await(2)
+	assert(heard[1] == "echo one" and heard[2] == "echo two")
+	assert(socket.sendto(client, "\9" .. from_server:sub(2), "no such family") == false)
+	drop(client, server)
+end
+
+function CASE.datagrams_need_no_connection()
+	converse_by_datagram "127.0.0.1"
+	converse_by_datagram "::1"
+end
+
+function CASE.tells_why_datagrams_cannot_be_had()
+	local function ignore() end
+	local ok, why = pcall(socket.udp_listen, "192.0.2.1", 1, ignore)
+	assert(not ok and why:find "udp listen host failed", why)
+	ok, why = pcall(socket.udp, ignore, "192.0.2.1", 1)
+	assert(not ok and why:find "udp init failed", why)
+	ok, why = pcall(socket.udp_dial, "no such host.", 1, ignore)
+	assert(not ok and why:find "udp dial host failed", why)
+	ok, why = pcall(socket.udp_address, "short")
+	assert(not ok and why:find "Invalid udp address", why)
+end
+
+function CASE.small_low_writes_wait_behind_high_ones()
+	local a, b = pair()
+	local big = 8 * 1024 * 1024
+	socket.write(a, ("x"):rep(big))
+	socket.lwrite(a, "L1")
+	socket.lwrite(a, "L2")
+	socket.write(a, "H1")
+	socket.write(a, "H2")
+	assert(socket.start(b) == b)
+	assert(#socket.read(b, big) == big)
+	local tail = socket.read(b, 8)
+	assert(tail:find "H1.*H2" and tail:find "L1.*L2", tail)
+	assert(tail:find "H2.*L2", tail)
+	drop(a, b)
+end
+
 cases.report("sockets", function()
 	cases.run(CASE)
 end)

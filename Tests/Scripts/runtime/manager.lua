@@ -45,6 +45,13 @@ end
 local function single_node()
 	harbor.link(5)
 	checks.raises("call failed", harbor.linkmaster)
+	local connected = false
+	skynet.fork(function()
+		harbor.connect(5)
+		connected = true
+	end)
+	checks.settle()
+	assert(not connected, "nobody is there to be connected to")
 end
 
 local function one_after_the_other()

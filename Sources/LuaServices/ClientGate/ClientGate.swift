@@ -1,0 +1,213 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import ServiceKernel
+internal import SocketDriver
+internal import Synchronization
+
+/// The native service `gate`: clients with length-prefixed packets, steered by a watchdog's text commands.
+///
+/// Accepts TEXT (``GateCommand``), CLIENT (bytes for a client, behind them its number in four little-endian bytes) and
+/// SOCKET. Most applications use the Lua service `gate` instead; this one serves scripts that launch `gate` by name.
+final class ClientGate: Service {
+    private struct Client {
+        let address: String
+        var frames: FrameAssembler
+        /// Nobody (0) until `forward`.
+        var agent = ServiceHandle.none
+        var source = ServiceHandle.none
+    }
+
+    private struct State {
+        var listener: SocketID?
+        var clients: [SocketID: Client] = [:]
+        var broker = ServiceHandle.none
+    }
+
+    private let node: LuaHost
+    private let handle: ServiceHandle
+    private let parameters: GateParameters
+    private let watchdog: ServiceHandle
+    private let state: Mutex<State>
+
+    private static let backlog = 128
+    private static let numberSize = 4
+
+    init(_ seed: ServiceSeed) throws {
+        node = seed.node
+        handle = seed.handle
+        parameters = try GateParameters(parsing: seed.arguments)
+        watchdog = try parameters.watchdog.map { try Self.findWatchdog($0, in: seed.node) } ?? .none
+        let listener = try seed.node.sockets.listen(
+            host: parameters.address.host,
+            port: parameters.address.port,
+            backlog: Self.backlog,
+            owner: seed.handle.rawValue
+        )
+        state = Mutex(State(listener: listener))
+        seed.node.sockets.start(listener, owner: seed.handle.rawValue)
+    }
+
+    private static func findWatchdog(_ name: String, in node: LuaHost) throws -> ServiceHandle {
+        guard let found = find(name, in: node), found != .none else {
+            throw GateParameters.Invalid(description: "Invalid watchdog \(name)")
+        }
+        return found
+    }
+
+    private static func find(_ name: String, in node: LuaHost) -> ServiceHandle? {
+        name.hasPrefix(".") ? node.kernel.handle(named: String(name.dropFirst())) : AddressText.parseHex(name)
+    }
+
+    func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome {
+        let source = message.source
+        switch message.type {
+        case .text: obey(String(decoding: message.payload.bytes, as: UTF8.self), on: worker)
+        case .client: send(message.payload.bytes, from: source, on: worker)
+        case .socket:
+            if let event = SocketMessage(message.payload.pointer, size: message.payload.count) {
+                handle(event, on: worker)
+            }
+            SocketMessage.reclaim(message.payload)
+        default: break
+        }
+        return .finished
+    }
+
+    /// Nobody could close the sockets of a gate that is gone.
+    func retire() {
+        let (listener, clients) = state.withLock { ($0.listener, Array($0.clients.keys)) }
+        if let listener { node.sockets.close(listener) }
+        for id in clients { node.sockets.close(id) }
+    }
+
+    // MARK: Commands
+
+    private func obey(_ text: String, on worker: Worker) {
+        switch GateCommand(parsing: text) {
+        case .kick(let id) where isKnown(id): node.sockets.close(id)
+        case .start(let id) where isKnown(id): node.sockets.start(id, owner: handle.rawValue)
+        case .kick, .start: break
+        case .forward(let id, let agent, let client):
+            state.withLock { state in
+                state.clients[id]?.agent = agent
+                state.clients[id]?.source = client
+            }
+        case .broker(let name):
+            let broker = Self.find(name, in: node) ?? node.kernel.handle(named: name) ?? .none
+            state.withLock { $0.broker = broker }
+        case .close:
+            if let listener = state.withLock({ $0.listener.take() }) { node.sockets.close(listener) }
+        case .unknown: log("[gate] Unknown command : \(text)", on: worker)
+        }
+    }
+
+    private func isKnown(_ id: SocketID) -> Bool { state.withLock { $0.clients[id] != nil } }
+
+    private func send(_ bytes: UnsafeRawBufferPointer, from source: ServiceHandle, on worker: Worker) {
+        let sender = String(source.rawValue, radix: 16)
+        guard bytes.count > Self.numberSize else {
+            log("Invalid client message from \(sender)", on: worker)
+            return
+        }
+        let length = bytes.count - Self.numberSize
+        let id = Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: length, as: Int32.self))
+        if isKnown(id) {
+            node.sockets.send(id, UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+        } else {
+            log("Invalid client id \(id) from \(sender)", on: worker)
+        }
+    }
+
+    // MARK: Clients
+
+    private func handle(_ event: SocketMessage, on worker: Worker) {
+        switch event.kind {
+        case .accept: admit(event.detail, String(decoding: event.text, as: UTF8.self), on: worker)
+        case .data: take(event.takeBlock(), from: event.id, on: worker)
+        case .close, .error: part(with: event.id, on: worker)
+        default: break
+        }
+    }
+
+    private func admit(_ id: SocketID, _ address: String, on worker: Worker) {
+        let isAdmitted = state.withLock { state in
+            if state.clients.count >= parameters.limit { return false }
+            state.clients[id] = Client(
+                address: address,
+                frames: FrameAssembler(headerSize: parameters.headerSize)
+            )
+            return true
+        }
+        if isAdmitted {
+            report("\(id) open \(id) \(address):0", on: worker)
+        } else {
+            node.sockets.close(id)
+        }
+    }
+
+    /// The peer may have closed its half only, or failed; either way the client is over.
+    private func part(with id: SocketID, on worker: Worker) {
+        guard state.withLock({ $0.clients.removeValue(forKey: id) }) != nil else { return }
+        node.sockets.close(id)
+        report("\(id) close", on: worker)
+    }
+
+    private func take(_ block: consuming MessagePayload, from id: SocketID, on worker: Worker) {
+        state.withLock { $0.clients[id]?.frames.append(block.bytes) }
+        while true {
+            guard let frame = state.withLock({ $0.clients[id]?.frames.next() }) else { return }
+            switch frame {
+            case .incomplete: return
+            case .packet(let packet): pass(packet, from: id, on: worker)
+            case .tooLarge:
+                log("Recv socket message > 16M", on: worker)
+                part(with: id, on: worker)
+                return
+            }
+        }
+    }
+
+    // MARK: Messages
+
+    /// To the broker if there is one, else to the client's agent, else to the watchdog.
+    private func pass(_ packet: [UInt8], from id: SocketID, on worker: Worker) {
+        let (broker, client) = state.withLock { ($0.broker, $0.clients[id]) }
+        guard let client else { return }
+        if broker != .none {
+            post(packet, type: parameters.clientType, source: handle, session: id, to: broker, on: worker)
+        } else if client.agent != .none {
+            let source = client.source == .none ? handle : client.source
+            post(packet, type: parameters.clientType, source: source, session: id, to: client.agent, on: worker)
+        } else if watchdog != .none {
+            let text = Array("\(id) data ".utf8) + packet
+            post(text, type: MessageType.text.rawValue, source: handle, session: id, to: watchdog, on: worker)
+        }
+    }
+
+    private func report(_ text: String, on worker: Worker) {
+        guard watchdog != .none else { return }
+        post(Array(text.utf8), type: MessageType.text.rawValue, source: handle, session: 0, to: watchdog, on: worker)
+    }
+
+    private func post(
+        _ bytes: [UInt8],
+        type: UInt8,
+        source: ServiceHandle,
+        session: Int32,
+        to target: ServiceHandle,
+        on worker: Worker
+    ) {
+        bytes.withUnsafeBytes { bytes in
+            let message = Message(
+                type: MessageType(rawValue: type),
+                source: source,
+                session: session,
+                payload: MessagePayload(copying: bytes)
+            )
+            _ = node.kernel.send(message, to: target, from: worker)
+        }
+    }
+
+    private func log(_ text: String, on worker: Worker) { node.log(text, as: handle, from: worker) }
+}

@@ -1,0 +1,50 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+public import SocketDriver
+
+/// The launch line of the native gate: `<S|L> <watchdog> <ip:port or port> <client type> <max>`.
+public struct GateParameters: Equatable, Sendable {
+    public struct Invalid: Error, Equatable, CustomStringConvertible {
+        public let description: String
+    }
+
+    public let headerSize: Int
+    /// `:hex` or `.name`; nil when the gate reports to nobody.
+    public let watchdog: String?
+    public let address: HostAndPort
+    public let clientType: UInt8
+    public let limit: Int
+
+    /// The message type of packets unless the line says otherwise: CLIENT.
+    private static let usualType: UInt8 = 3
+
+    public init(parsing line: String) throws(Invalid) {
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard words.count >= 4, let type = UInt8(words[3]) else {
+            throw Invalid(description: "Invalid gate parm \(line)")
+        }
+        guard words.count > 4, let limit = Int(words[4]), limit > 0 else {
+            throw Invalid(description: "Need max connection")
+        }
+        switch words[0] {
+        case "S": headerSize = 2
+        case "L": headerSize = 4
+        default: throw Invalid(description: "Invalid data header style")
+        }
+        watchdog = words[1].hasPrefix("!") ? nil : words[1]
+        address = try Self.address(words[2])
+        clientType = type == 0 ? Self.usualType : type
+        self.limit = limit
+    }
+
+    /// A port alone stands for every address.
+    private static func address(_ text: String) throws(Invalid) -> HostAndPort {
+        if let port = UInt16(text) { return HostAndPort(host: "", port: Int(port)) }
+        do throws(HostAndPort.ParseError) {
+            return try HostAndPort(parsing: text)
+        } catch {
+            throw Invalid(description: "Invalid gate address \(text)")
+        }
+    }
+}
