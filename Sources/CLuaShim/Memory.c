@@ -2,6 +2,7 @@
 // while a Swift function is on the stack that would jump over it. A Swift function may thus overdraw the account by
 // what it pushes; the next allocation of Lua code is refused instead.
 #include "CLuaShim.h"
+#include "Blocks.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,13 +14,14 @@ static void *allocate(void *userdata, void *block, size_t old_size, size_t new_s
     size_t held = block ? old_size : 0;
     if (new_size == 0) {
         context->memory_used -= held;
-        free(block);
+        if (block)
+            blocks_free(block, held);
         return NULL;
     }
     size_t used = context->memory_used - held + new_size;
     if (context->memory_limit != 0 && used > context->memory_limit && new_size > held && !context->swift_on_stack)
         return NULL;
-    void *moved = realloc(block, new_size);
+    void *moved = block ? blocks_resize(block, held, new_size) : blocks_take(new_size);
     if (moved == NULL) {
         if (!context->swift_on_stack)
             return NULL;
