@@ -9,6 +9,7 @@ public enum NativeModules {
         ProfileModule.source,
         LuaModuleSource(Netpack.module),
         LuaModuleSource(SocketDriverModule.module),
+        LuaModuleSource(ClientSocket.module),
         LuaModuleSource(ClusterWire.module),
         LuaModuleSource(Crypt.module),
         LuaModuleSource(Crypt.clientModule),

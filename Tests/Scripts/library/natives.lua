@@ -86,6 +86,31 @@ function cases.memory()
 	assert(memory.profactive(true) == false)
 end
 
+-- Meant for scripts that are no services, but skynet's robots use it in services as well.
+function cases.client_socket()
+	local client, socket = require "client.socket", require "skynet.socket"
+	local listener, _, port = socket.listen("127.0.0.1", 0)
+	socket.start(listener, function(id)
+		socket.start(id)
+		socket.write(id, (socket.readline(id)):upper())
+		socket.close(id)
+	end)
+	local fd = client.connect("127.0.0.1", port)
+	assert(client.recv(fd) == nil)
+	client.send(fd, "hello\n")
+	local answer = ""
+	repeat
+		skynet.yield()
+		local bytes = client.recv(fd)
+		answer = answer .. (bytes or "")
+	until bytes == ""
+	assert(answer == "HELLO")
+	client.close(fd)
+	socket.close(listener)
+	local ok, why = pcall(client.connect, "127.0.0.1", port)
+	assert(not ok and why:find("Connect 127.0.0.1 " .. port .. " failed", 1, true), why)
+end
+
 function cases.plain()
 	local crypt = require "skynet.crypt"
 	assert(crypt.base64decode(crypt.base64encode "text") == "text")

@@ -116,7 +116,15 @@ function CASE.watchers_hear_what_is_published(db)
 	assert(heard[1] == "hello news")
 	assert(heard[2] == "rain weather w*")
 	assert(heard[3] == "goal sport")
+	watch:unsubscribe "news"
+	watch:punsubscribe "w*"
+	while db:pubsub("numpat") == 1 do
+		skynet.yield()
+	end
+	assert(db:publish("weather", "sun") == 0)
 	watch:disconnect()
+	-- Whoever waits for a message learns that none will come.
+	assert(not pcall(watch.message, watch))
 end
 
 local function run_all(port)
@@ -130,6 +138,27 @@ local function run_all(port)
 	assert(not ok)
 end
 
+local function check_password(port)
+	local options = { host = "127.0.0.1", port = port, auth = "open sesame" }
+	local db = redis.connect(options)
+	assert(db:ping() == "PONG")
+	db:disconnect()
+	options.username = "default"
+	db = redis.connect(options)
+	assert(db:set("key", "value") == "OK")
+	db:disconnect()
+	local watch = redis.watch(options)
+	watch:subscribe "news"
+	watch:disconnect()
+	options.auth = "guess"
+	assert(not pcall(redis.connect, options))
+	local ok, why = pcall(function()
+		return redis.connect { host = "127.0.0.1", port = port }:get "key"
+	end)
+	assert(not ok and why:find "^NOAUTH", why)
+end
+
 cases.report("redis_client", function()
 	redis_server.with_one({}, run_all)
+	redis_server.with_one({ "--requirepass 'open sesame'" }, check_password)
 end)

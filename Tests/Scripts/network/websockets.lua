@@ -219,6 +219,91 @@ function CASE.a_server_may_close_first()
 	socket.close(server.listener)
 end
 
+-- A web server that has read the request already hands the connection over.
+function CASE.a_request_that_was_read_can_be_upgraded()
+	local httpd = require "http.httpd"
+	local sockethelper = require "http.sockethelper"
+	local urls = {}
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.start(listener, function(fd, address)
+		socket.start(fd)
+		local code, url, method, header = httpd.read_request(sockethelper.readfunc(fd))
+		assert(code == 200)
+		websocket.accept(fd, {
+			handshake = function(_, _, asked)
+				table.insert(urls, asked)
+			end,
+			message = function(id, message)
+				websocket.write(id, "again " .. message)
+			end,
+		}, "ws", address, { upgrade = { header = header, method = method, url = url } })
+	end)
+	local id = open { port = port }
+	websocket.write(id, "hello")
+	assert(websocket.read(id) == "again hello")
+	websocket.close(id)
+	assert(#urls == 1 and urls[1] == "/path?q")
+	socket.close(listener)
+end
+
+function CASE.headers_without_end_are_refused()
+	local server = serve {}
+	local fd = assert(socket.open(HOST, server.port))
+	socket.write(fd, "GET / HTTP/1.1\r\n" .. ("x: y\r\n"):rep(2000))
+	assert(socket.readline(fd, "\r\n"):find "^HTTP/1.1 413")
+	socket.close(fd)
+	assert(await_result(server) == true)
+	for _, request in ipairs { "\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1\r\n\r\n", "\22\3\1\0\r\n\r\n" } do
+		fd = assert(socket.open(HOST, server.port))
+		socket.write(fd, request)
+		assert(socket.readall(fd) == "")
+		socket.close(fd)
+		assert(await_result(server) == false)
+	end
+	socket.close(server.listener)
+end
+
+-- A client must not take just anything for a handshake.
+function CASE.clients_look_at_the_answer()
+	local answer
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.start(listener, function(fd)
+		socket.start(fd)
+		socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, answer)
+		socket.close(fd)
+	end)
+	local upgrade = "HTTP/1.1 101 Switching Protocols\r\n"
+	for _, each in ipairs {
+		{ "HTTP/1.1 403 Forbidden\r\n\r\nno", "websocket handshake error: code[403] info:no" },
+		{ upgrade .. "\r\n", "websocket handshake upgrade must websocket" },
+		{ upgrade .. "upgrade: websocket\r\n\r\n", "websocket handshake connection must upgrade" },
+		{ upgrade .. "upgrade: websocket\r\nconnection: upgrade\r\n\r\n",
+			"websocket handshake need Sec-WebSocket-Accept" },
+		{ upgrade .. "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: nonsense\r\n\r\n",
+			"websocket handshake invalid Sec-WebSocket-Accept" },
+		{ "", "Socket Error" },
+	} do
+		answer = each[1]
+		local ok, why = pcall(websocket.connect, ("ws://%s:%d"):format(HOST, port))
+		assert(not ok and tostring(why):find(each[2], 1, true), tostring(why))
+	end
+	socket.close(listener)
+end
+
+-- Many small fragments may not add up to more than a message may have.
+function CASE.fragments_have_a_limit_together()
+	local server = serve {}
+	local fd = open_raw(server)
+	local part = string.pack(">BI2", 126, 60000) .. ("x"):rep(60000)
+	socket.write(fd, "\x01" .. part .. ("\0" .. part):rep(4))
+	assert(socket.readall(fd) == "")
+	socket.close(fd)
+	local ok, why = await_result(server)
+	assert(ok == false and why:find("payload_len is too large", 1, true))
+	socket.close(server.listener)
+end
+
 cases.report("websockets", function()
 	cases.run(CASE)
 end)
