@@ -346,7 +346,7 @@ extension Kernel {
     }
 
     /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
-    /// of it (skynet answers them; reference/runtime.md, 17).
+    /// of it (skynet does answer them).
     private func refuse(_ message: consuming Message, for cell: ServiceCell, from worker: Worker?) {
         let (type, source, session) = (message.type, message.source, message.session)
         observer.messageDropped(message)

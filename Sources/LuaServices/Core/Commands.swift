@@ -4,7 +4,7 @@
 internal import LuaRuntime
 internal import ServiceKernel
 
-/// The runtime's text commands (reference/runtime.md, 7.4), by name. Each answers its result, or nil for none.
+/// The runtime's text commands by their skynet names. Each answers its result, or nil for none.
 enum Commands {
     typealias Command = @Sendable (LuaService, String?) throws(LuaError) -> String?
 

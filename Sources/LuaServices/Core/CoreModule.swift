@@ -3,7 +3,7 @@
 
 internal import LuaRuntime
 
-/// `skynet.core`: exactly the functions of reference/runtime.md, section 7.
+/// `skynet.core`: exactly the functions skynet's has, so that its own `skynet.lua` would run on it, too.
 enum CoreModule {
     static let source = LuaModuleSource(
         LuaModule(

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Global names: any string that is neither numeric nor begins with `.` or `:`.
 ///
-/// A message to a name that nobody has registered is kept until somebody does (reference/runtime.md, 2.1). With one
+/// A message to a name that nobody has registered is kept until somebody does. With one
 /// node, names are bound by the service `.cslave` through the native service `harbor`.
 final class GlobalNames: Sendable {
     private struct State: ~Copyable {

@@ -5,7 +5,7 @@
 ///
 /// Addresses increase: the next is the first at or after a cursor whose slot, `id modulo table size`, is free. The table
 /// starts with 4 slots and doubles when full, so an address is not used again soon, and a slot kept by an old service
-/// makes later addresses skip it (reference/runtime.md, 2.1).
+/// makes later addresses skip it, all as in skynet.
 public struct HandleTable<Value> {
     private var slots: [(id: UInt32, value: Value)?]
     private var cursor: UInt32
