@@ -24,7 +24,8 @@ import Testing
                     let session = message.session
                     dropped.withLock { $0.append(session) }
                 },
-                emptied: { [self] in emptied.add(1, ordering: .relaxed) })
+                emptied: { [self] in emptied.add(1, ordering: .relaxed) }
+            )
         }
     }
 
@@ -38,7 +39,10 @@ import Testing
 
     @Test func `an endless message is reported by nobody`() {
         heard.reporter.messageEndless(
-            from: ServiceHandle(rawValue: 0xAB), to: ServiceHandle(rawValue: 0x0100_0008), version: 3)
+            from: ServiceHandle(rawValue: 0xAB),
+            to: ServiceHandle(rawValue: 0x0100_0008),
+            version: 3
+        )
         let route = "[ :000000ab ] to [ :01000008 ]"
         let text = "error: A message from \(route) maybe in an endless loop (version = 3)"
         let lines = heard.lines.withLock { $0 }

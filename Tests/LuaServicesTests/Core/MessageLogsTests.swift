@@ -8,7 +8,12 @@ import Testing
 @testable import LuaServices
 
 @Suite struct MessageLogsTests {
-    private static func send(_ payload: consuming MessagePayload, _ type: MessageType, to handle: ServiceHandle, _ node: CoreNode) {
+    private static func send(
+        _ payload: consuming MessagePayload,
+        _ type: MessageType,
+        to handle: ServiceHandle,
+        _ node: CoreNode
+    ) {
         let message = Message(type: type, source: ServiceHandle(rawValue: 0xABC), session: 7, payload: payload)
         node.kernel.send(message, to: handle, from: nil)
         node.run()
@@ -22,7 +27,12 @@ import Testing
         node.script("equal(nothing, core.command('LOGON', '\(address)')) core.command('LOGON', '\(address)')")
         Self.send(MessagePayload(text: "hi\n"), .client, to: handle, node)
         Self.send(MessagePayload(), .response, to: handle, node)
-        Self.send(SocketMessage.encode(.data, id: 3, detail: 2, block: MessagePayload(text: "ok")), .socket, to: handle, node)
+        Self.send(
+            SocketMessage.encode(.data, id: 3, detail: 2, block: MessagePayload(text: "ok")),
+            .socket,
+            to: handle,
+            node
+        )
         Self.send(SocketMessage.encode(.error, id: 3, detail: 0, text: "reset"), .socket, to: handle, node)
         node.script("core.command('LOGOFF', '\(address)') core.command('LOGOFF', '\(address)')")
         Self.send(MessagePayload(text: "unseen"), .client, to: handle, node)

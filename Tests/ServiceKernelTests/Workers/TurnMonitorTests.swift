@@ -50,10 +50,11 @@ import Testing
 
     @Test func `a message goes on until it is finished, and the next comes after it`() {
         let node = HandKernel()
-        let service = node.launch(resume: { service, _ in
+        let slice: @Sendable (TestService, Worker) -> TurnOutcome = { service, _ in
             #expect(service.received.entries.count == 1)
             return service.resumed.entries.count < 5 ? .suspended : .finished
-        }) { _, message, _ in message.session == 1 ? .suspended : .finished }
+        }
+        let service = node.launch(resume: slice) { _, message, _ in message.session == 1 ? .suspended : .finished }
         for session: Int32 in 1...2 { node.send(session, to: service) }
         node.run()
         #expect(service.resumed.entries == [0, 0, 0, 0, 0])
@@ -119,10 +120,11 @@ import Testing
     @Test func `a suspended message can be endless`() {
         let node = HandKernel(workers: 2)
         let kernel = node.kernel
-        let service = node.launch(resume: { service, _ in
+        let slice: @Sendable (TestService, Worker) -> TurnOutcome = { service, _ in
             _ = kernel.monitor.sample(now: Self.sweep * UInt64(service.resumed.entries.count) + 1)
             return service.resumed.entries.count < 2 ? .suspended : .finished
-        }) { _, _, _ in
+        }
+        let service = node.launch(resume: slice) { _, _, _ in
             _ = kernel.monitor.sample(now: 1)
             return .suspended
         }
