@@ -94,6 +94,9 @@ public final class Kernel: @unchecked Sendable {
         if let last { retire(last, from: worker) }
     }
 
+    /// Whether a worker has more ready services than it gets to in half a millisecond.
+    public var isCrowded: Bool { workers.contains { $0.hasTooMany } }
+
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
 
     /// The service at an address, if it lives.
