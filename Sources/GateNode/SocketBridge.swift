@@ -18,6 +18,8 @@ final class SocketBridge: SocketEventSink, @unchecked Sendable {
         kernel.send(message, to: ServiceHandle(rawValue: owner), from: kernel.workers[loop])
     }
 
+    var isBehind: Bool { kernel.isCrowded }
+
     private static func encode(_ event: consuming SocketEvent) -> MessagePayload {
         switch consume event {
         case .data(let id, let block):

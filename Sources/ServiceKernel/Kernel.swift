@@ -111,6 +111,9 @@ public final class Kernel: @unchecked Sendable {
         if population.load(ordering: .relaxed) == 0 { observer.kernelEmptied() }
     }
 
+    /// Whether a worker has more ready services than it gets to in half a millisecond.
+    public var isCrowded: Bool { workers.contains { $0.hasTooMany } }
+
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
 
     /// The service at an address, if it lives.

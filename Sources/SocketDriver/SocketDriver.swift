@@ -51,7 +51,7 @@ public final class SocketDriver: Sendable {
         configuration: Configuration = Configuration()
     ) {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
-        self.lanes = loops.enumerated().map { LoopLane(number: $0.offset, eventLoop: $0.element) }
+        self.lanes = loops.enumerated().map { LoopLane(number: $0.offset, eventLoop: $0.element, sink: sink) }
         self.sink = sink
         self.log = log
         self.configuration = configuration
@@ -146,6 +146,7 @@ public final class SocketDriver: Sendable {
         for socket in table.withLock({ $0.all }) {
             socket.lane.post(.shutdown, to: socket)
         }
+        for lane in lanes { lane.run { lane.partings.dissolve() } }
     }
 
     /// Closes everything at once and returns when the loops hold no channel of ours.

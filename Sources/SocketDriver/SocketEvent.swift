@@ -30,6 +30,13 @@ public protocol SocketEventSink: Sendable {
     /// Takes one event. Called without any lock held, in the order of the events of a socket, on the thread of loop
     /// number `loop`; the refusal of `start` for an unknown socket comes on the thread of the caller of `start`.
     func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int)
+
+    /// Whether those who receive events have fallen behind, so that news which can wait had better come slowly.
+    var isBehind: Bool { get }
+}
+
+extension SocketEventSink {
+    public var isBehind: Bool { false }
 }
 
 /// Which of the two lists of a socket a message joins while earlier output waits.

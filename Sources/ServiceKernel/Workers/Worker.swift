@@ -65,6 +65,8 @@ public final class Worker: @unchecked Sendable {
 
     func interrupt() { thread.interrupt() }
 
+    var hasTooMany: Bool { isCrowded.load(ordering: .relaxed) }
+
     /// Gives one ready service to a worker with nothing to do, if this one has too many.
     func giveAway() -> ServiceCell? {
         if !isCrowded.load(ordering: .relaxed) { return nil }

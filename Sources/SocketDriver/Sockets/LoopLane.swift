@@ -13,6 +13,7 @@ final class LoopLane: Sendable {
     /// The place of the loop in the list the driver was made with.
     let number: Int
     let eventLoop: any EventLoop
+    let partings: PartingLine
 
     private struct Agenda: Sendable {
         var entries: [Entry] = []
@@ -45,9 +46,10 @@ final class LoopLane: Sendable {
 
     private let agenda = Mutex(Agenda())
 
-    init(number: Int, eventLoop: any EventLoop) {
+    init(number: Int, eventLoop: any EventLoop, sink: any SocketEventSink) {
         self.number = number
         self.eventLoop = eventLoop
+        self.partings = PartingLine(eventLoop: eventLoop, sink: sink)
     }
 
     // MARK: Any thread

@@ -255,17 +255,34 @@ extension StreamSocket {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { apply(machine.endOfStream()) }
+        if let event = event as? ChannelEvent, event == .inputClosed { part(.endOfStream) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        apply(machine.readFailed(Self.text(of: error)))
+        part(.readFailed(Self.text(of: error)))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         descriptor = -1
-        apply(machine.hungUp())
+        part(.hungUp)
         driver.starvation.relieve()
+    }
+
+    private func part(_ parting: Parting) {
+        switch machine.phase {
+        case .accepted, .open, .peerFinished, .writeFailed, .bound: lane.partings.join(self, parting)
+        // Nobody is told.
+        case .connecting, .draining, .closed: learn(parting)
+        }
+    }
+
+    /// What the line of partings says.
+    func learn(_ parting: Parting) {
+        switch parting {
+        case .endOfStream: apply(machine.endOfStream())
+        case .readFailed(let reason): apply(machine.readFailed(reason))
+        case .hungUp: apply(machine.hungUp())
+        }
     }
 
     // MARK: What the connector says
