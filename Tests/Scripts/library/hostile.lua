@@ -139,6 +139,30 @@ local function attack(name)
 	assert(refused > 0, name .. " believes everything")
 end
 
+local function refuse(what, ...)
+	local ok, why = pcall(...)
+	assert(not ok and type(why) == "string", what)
+end
+
+--- Tables in tables in tables: the stack of the machine is not endless.
+local function attack_by_depth()
+	local DEPTH <const> = 3000
+	refuse("serialized tables", skynet.unpack, ("\x0e"):rep(1000000))
+	local tree, document = "\0\0", "\5\0\0\0\0"
+	for _ = 1, DEPTH do
+		tree = "\2\0\7\0\0\0" .. string.pack("<s4", tree)
+		local fields = "\3x\0" .. document .. "\0"
+		document = string.pack("<I4", #fields + 4) .. fields
+	end
+	refuse("sproto structs", schema.decode, schema, "Tree", tree)
+	refuse("bson documents", bson.decode, document)
+	local loop = {}
+	loop.d = loop
+	refuse("packing a loop", skynet.pack, loop)
+	refuse("encoding a loop", schema.encode, schema, "Tree", loop)
+	refuse("a loop as bson", bson.encode, loop)
+end
+
 --- Messages of a live service, whose bodies are as bad.
 local function attack_service()
 	local target = skynet.newservice(SERVICE_NAME, "target")
@@ -162,6 +186,7 @@ local function test()
 		attack(name)
 		skynet.yield()
 	end
+	attack_by_depth()
 	attack_service()
 end
 

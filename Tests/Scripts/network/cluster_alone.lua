@@ -268,6 +268,42 @@ local function run_all()
 	cases.run(CASE, nil, port)
 end
 
+-- What comes back may be garbage as well; it costs the calls to that node, and nothing else.
+function CASE.peers_that_answer_garbage_are_given_up()
+	local listener, _, port = socket.listen(HOST, 0)
+	local answer
+	socket.start(listener, function(fd)
+		socket.start(fd)
+		socket.read(fd, 2)
+		socket.write(fd, answer)
+		socket.readall(fd)
+		socket.close(fd)
+	end)
+	cluster.reload { liar = HOST .. ":" .. port }
+	for _, digits in ipairs {
+		"0000", "0001 ff", "0005 01000000 09", "0006 01000000 0201", "000a ffffffff 01 0a0a0a0a0a",
+		"0009 01000000 02 ffffffff 0006 01000000 04 0a",
+	} do
+		answer = hex(digits)
+		local closed, token = false, {}
+		skynet.fork(function()
+			skynet.sleep(20)
+			-- An answer to nobody is ignored; the connection then ends, and the call with it.
+			cluster.reload { liar = false }
+			closed = true
+			skynet.wakeup(token)
+		end)
+		assert(not pcall(cluster.call, "liar", "@server", "echo", 1), digits)
+		if not closed then
+			skynet.wait(token)
+		end
+		cluster.reload { liar = HOST .. ":" .. port }
+		assert(cluster.call("self", "@server", "echo", "unharmed") == "unharmed")
+	end
+	cluster.reload { liar = false }
+	socket.close(listener)
+end
+
 if ... then
 	run_server()
 else

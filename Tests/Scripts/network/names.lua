@@ -18,6 +18,10 @@ local function answer(query)
 	if question:find("unknown", 1, true) then
 		return string.pack(">I2I2I2I2I2I2", id, 0x8183, 1, 0, 0, 0) .. question
 	end
+	if question:find("loopback", 1, true) then
+		local record = string.pack(">I2I2I2I4s2", 0xc00c, kind, 1, 60, "\127\0\0\1")
+		return string.pack(">I2I2I2I2I2I2", id, 0x8180, 1, 1, 0, 0) .. question .. record
+	end
 	local data = kind == AAAA and ("\0"):rep(15) .. "\1" or "\10\0\0\7"
 	local record = string.pack(">I2I2I2I4s2", 0xc00c, kind, 1, 60, data)
 	return string.pack(">I2I2I2I2I2I2", id, 0x8180, 1, 1, 0, 0) .. question .. record
@@ -37,6 +41,24 @@ local function check_hosts_file()
 	os.remove(path)
 	local ok, why = pcall(dns.resolve, "elsewhere.test")
 	assert(not ok and why:find "Call dns.server first")
+end
+
+-- Web clients may ask it too.
+local function check_httpc(port)
+	local httpc = require "http.httpc"
+	local listener, _, web_port = socket.listen(HOST, 0)
+	socket.start(listener, function(fd)
+		socket.start(fd)
+		local request = socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, "HTTP/1.0 200 OK\r\n\r\n" .. request:match "host:(%S+)")
+		socket.close(fd)
+	end)
+	httpc.dns(HOST, port)
+	local authority = "web.loopback.test:" .. web_port
+	local status, body = httpc.get(authority, "/")
+	assert(status == 200 and body == authority)
+	assert(not pcall(httpc.get, "unknown.example.com", "/"))
+	socket.close(listener)
 end
 
 local function run()
@@ -72,6 +94,7 @@ local function run()
 	local ok
 	ok, why = pcall(dns.resolve, "unknown.example.com")
 	assert(not ok and why:find "timeout or no answer")
+	check_httpc(port)
 end
 
 cases.report("names", run)
