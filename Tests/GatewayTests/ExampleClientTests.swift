@@ -4,91 +4,93 @@
 import Foundation
 import Testing
 
-/// The examples' own clients, run as their comments say: `swiftgate script examples/<name>/client.lua`.
-@Suite(.timeLimit(.minutes(1))) struct ExampleClientTests {
-    private func script(_ name: String, _ arguments: [String]) throws -> RunningNode {
-        try RunningNode(["script", "examples/\(name)/client.lua"] + arguments)
-    }
+extension NodeTests {
+    /// The examples' own clients, run as their comments say: `swiftgate script examples/<name>/client.lua`.
+    @Suite struct ExampleClientTests {
+        private func script(_ name: String, _ arguments: [String]) throws -> RunningNode {
+            try RunningNode(["script", "examples/\(name)/client.lua"] + arguments)
+        }
 
-    /// A port nobody listens at, as far as can be known.
-    private func freePort() -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(descriptor, $0, length)
-                _ = getsockname(descriptor, $0, &length)
+        /// A port nobody listens at, as far as can be known.
+        private func freePort() -> String {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = bind(descriptor, $0, length)
+                    _ = getsockname(descriptor, $0, &length)
+                }
+            }
+            return String(UInt16(bigEndian: address.sin_port))
+        }
+
+        @Test func `the echo client prints what it sent`() async throws {
+            let node = try RunningNode(["examples/echo/config", "--set", "port=0"])
+            let port = String(try await node.port(after: "echo listens on"))
+            let client = try script("echo", ["127.0.0.1", port, "one", "two words", ""])
+            #expect(try await client.exitStatus() == 0)
+            #expect(client.lines == ["one", "two words", ""])
+        }
+
+        @Test func `the login client logs in, is answered, and fetches the answer it missed`() async throws {
+            let (login, game) = (freePort(), freePort())
+            let node = try RunningNode([
+                "examples/login/config", "--set", "login_port=\(login)", "--set", "game_port=\(game)",
+            ])
+            try await node.line(containing: "login example is ready")
+            for subid in 1...2 {
+                let client = try script("login", ["127.0.0.1", login, game])
+                #expect(try await client.exitStatus() == 0, "\(client.lines)")
+                #expect(client.lines == ["logged in, subid \(subid)", "hello said echo\t1", "hello said lost\t2"])
             }
         }
-        return String(UInt16(bigEndian: address.sin_port))
-    }
 
-    @Test func `the echo client prints what it sent`() async throws {
-        let node = try RunningNode(["examples/echo/config", "--set", "port=0"])
-        let port = String(try await node.port(after: "echo listens on"))
-        let client = try script("echo", ["127.0.0.1", port, "one", "two words", ""])
-        #expect(try await client.exitStatus() == 0)
-        #expect(client.lines == ["one", "two words", ""])
-    }
-
-    @Test func `the login client logs in, is answered, and fetches the answer it missed`() async throws {
-        let (login, game) = (freePort(), freePort())
-        let node = try RunningNode([
-            "examples/login/config", "--set", "login_port=\(login)", "--set", "game_port=\(game)",
-        ])
-        try await node.line(containing: "login example is ready")
-        for subid in 1...2 {
-            let client = try script("login", ["127.0.0.1", login, game])
-            #expect(try await client.exitStatus() == 0, "\(client.lines)")
-            #expect(client.lines == ["logged in, subid \(subid)", "hello said echo\t1", "hello said lost\t2"])
+        @Test func `a client without a server says so and fails`() async throws {
+            let port = freePort()
+            let client = try script("echo", ["127.0.0.1", port])
+            #expect(try await client.exitStatus() != 0)
+            #expect(client.lines.contains { $0.contains("Connect 127.0.0.1 \(port) failed") }, "\(client.lines)")
         }
-    }
 
-    @Test func `a client without a server says so and fails`() async throws {
-        let port = freePort()
-        let client = try script("echo", ["127.0.0.1", port])
-        #expect(try await client.exitStatus() != 0)
-        #expect(client.lines.contains { $0.contains("Connect 127.0.0.1 \(port) failed") }, "\(client.lines)")
-    }
+        @Test func `the chat client says what is typed and prints what is said`() async throws {
+            let node = try RunningNode(["examples/chat/config", "--set", "port=0"])
+            let port = try await node.port(after: "chat listens on")
+            let other = try GateClient(port: port)
+            #expect(try other.receiveText() == "welcome, what is your name?")
+            try other.send("ann")
+            #expect(try other.receiveText() == "ann joined")
 
-    @Test func `the chat client says what is typed and prints what is said`() async throws {
-        let node = try RunningNode(["examples/chat/config", "--set", "port=0"])
-        let port = try await node.port(after: "chat listens on")
-        let other = try GateClient(port: port)
-        #expect(try other.receiveText() == "welcome, what is your name?")
-        try other.send("ann")
-        #expect(try other.receiveText() == "ann joined")
+            let client = Process()
+            let (input, output) = (Pipe(), Pipe())
+            client.executableURL = RunningNode.executable
+            client.arguments = ["script", "examples/chat/client.lua", "bob", "127.0.0.1", "\(port)"]
+            client.currentDirectoryURL = RunningNode.home
+            client.standardInput = input
+            client.standardOutput = output
+            try client.run()
+            defer {
+                if client.isRunning { kill(client.processIdentifier, SIGKILL) }
+            }
+            try output.fileHandleForWriting.close()
+            #expect(try other.receiveText() == "bob joined")
+            try input.fileHandleForWriting.write(contentsOf: Data("hello\n".utf8))
+            #expect(try other.receiveText() == "bob: hello")
+            try other.send("hello bob")
 
-        let client = Process()
-        let (input, output) = (Pipe(), Pipe())
-        client.executableURL = RunningNode.executable
-        client.arguments = ["script", "examples/chat/client.lua", "bob", "127.0.0.1", "\(port)"]
-        client.currentDirectoryURL = RunningNode.home
-        client.standardInput = input
-        client.standardOutput = output
-        try client.run()
-        defer {
-            if client.isRunning { kill(client.processIdentifier, SIGKILL) }
+            var printed = ""
+            while !printed.contains("ann: hello bob\n"), case let data = output.fileHandleForReading.availableData,
+                !data.isEmpty
+            {
+                printed += String(decoding: data, as: UTF8.self)
+            }
+            #expect(printed == "welcome, what is your name?\nbob joined\nbob: hello\nann: hello bob\n")
+            try input.fileHandleForWriting.close()
+            client.waitUntilExit()
+            #expect(client.terminationStatus == 1)
         }
-        try output.fileHandleForWriting.close()
-        #expect(try other.receiveText() == "bob joined")
-        try input.fileHandleForWriting.write(contentsOf: Data("hello\n".utf8))
-        #expect(try other.receiveText() == "bob: hello")
-        try other.send("hello bob")
-
-        var printed = ""
-        while !printed.contains("ann: hello bob\n"), case let data = output.fileHandleForReading.availableData,
-            !data.isEmpty
-        {
-            printed += String(decoding: data, as: UTF8.self)
-        }
-        #expect(printed == "welcome, what is your name?\nbob joined\nbob: hello\nann: hello bob\n")
-        try input.fileHandleForWriting.close()
-        client.waitUntilExit()
-        #expect(client.terminationStatus == 1)
     }
 }
