@@ -21,8 +21,14 @@ extension RunningNode {
     ///
     /// - Parameters:
     ///   - settings: further keys of the configuration, in Lua.
+    ///   - environment: added to that of the tests.
     ///   - descriptors: how many descriptors the process may have at most.
-    static func running(_ script: String, settings: String = "", descriptors: Int? = nil) async throws -> OpenGate {
+    static func running(
+        _ script: String,
+        settings: String = "",
+        environment: [String: String] = [:],
+        descriptors: Int? = nil
+    ) async throws -> OpenGate {
         let config = """
             thread = 2
             harbor = 0
@@ -30,7 +36,12 @@ extension RunningNode {
             luaservice = "./Tests/Scripts/gateway/?.lua;./examples/?.lua"
             \(settings)
             """
-        let node = try RunningNode(["{DIR}config"], files: ["config": config], descriptors: descriptors)
+        let node = try RunningNode(
+            ["{DIR}config"],
+            files: ["config": config],
+            environment: environment,
+            descriptors: descriptors
+        )
         return OpenGate(node: node, port: try await node.port(after: "\(script) listens on"))
     }
 
