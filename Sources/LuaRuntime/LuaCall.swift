@@ -65,4 +65,7 @@ extension LuaStack {
         pop()
         return place.hasSuffix(": ") ? String(place.dropLast(2)) : "?"
     }
+
+    /// Makes `dofile` of the function `loadfile` on top. Stack: +0.
+    public func makeDofile() { unsafe CLua_pushdofile(state) }
 }

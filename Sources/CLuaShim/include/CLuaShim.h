@@ -147,6 +147,11 @@ void CLua_pushprofile(lua_State *_Nonnull L);
 // Pushes `sethook` of `skynet.debugchannel`: like debug.sethook, but its hooks may suspend (StepHook.c). Stack: +1.
 void CLua_pushsethook(lua_State *_Nonnull L);
 
+// MARK: - Files (Dofile.c)
+
+// Makes `dofile` of the function `loadfile` on top of the stack, which it replaces.
+void CLua_pushdofile(lua_State *_Nonnull L);
+
 // MARK: - The fence: redeclared only to be refused in Swift
 
 #pragma clang diagnostic push

@@ -39,22 +39,11 @@ public final class CodeCache: Sendable {
         places.withLock { $0[path + "\0" + module] = place }
     }
 
-    /// Pushes the main function of a text that never changes.
-    func load(constant text: StaticString, on stack: LuaStack) throws(LuaError) {
-        let name = "\(text)"
-        if let chunk = chunks.withLock({ $0[name] }) {
-            try stack.check(chunk.withUnsafeBytes { stack.load($0, chunkName: "=swiftgate", mode: "b") })
-            return
-        }
-        try stack.load(name, chunkName: "=swiftgate")
-        let chunk = stack.dump()
-        chunks.withLock { $0[name] = chunk }
-    }
-
     /// Pushes the main function of a file, or the message why it cannot be loaded.
     func load(_ path: String, on stack: LuaStack, mode: Mode, chunkMode: String? = nil) -> LuaStatus {
         if mode != .off, let chunk = chunks.withLock({ $0[path] }) {
-            return chunk.withUnsafeBytes { stack.load($0, chunkName: "@" + path, mode: "b") }
+            // The name a precompiled chunk was compiled under is part of it.
+            return chunk.withUnsafeBytes { stack.load($0, chunkName: "=compiled", mode: "b") }
         }
         let source: [UInt8]
         switch Self.read(path) {

@@ -21,32 +21,30 @@ public struct LuaModuleSource: Sendable {
 /// How `require` finds modules in a service: first in the program, then in Lua files through the code cache, then,
 /// with Lua's own searchers, in C libraries.
 enum ModuleSearchers {
-    /// Replaces Lua's searcher for Lua files and puts ours before it. Stack: +0.
+    /// Puts ours in the place of Lua's searcher for Lua files. Stack: +0.
     static func install(on stack: LuaStack) {
         stack.pushGlobal("package")
         stack.rawGet(-1, field: "searchers")
         // preload, Lua files, C library, C library of the root name
-        for index in stride(from: stack.rawLength(-1), through: 3, by: -1) {
-            stack.rawGet(-1, index: index)
-            stack.rawSet(-2, index: index + 1)
-        }
-        stack.push(findNative)
+        stack.push(find)
         stack.rawSet(-2, index: 2)
-        stack.push(findLua)
-        stack.rawSet(-2, index: 3)
         stack.pop(2)
     }
 
-    private static let findNative: LuaFunction.Entry = { state in
+    private static let find: LuaFunction.Entry = { state in
         LuaFunction.enter(state) { stack throws(LuaError) in
             let name = try stack.requireString(1)
-            guard try LuaService.running(stack).node.modules[name] != nil else {
-                stack.push("no module '\(name)' in the program")
-                return 1
+            let service = try LuaService.running(stack)
+            if service.node.modules[name] != nil {
+                stack.push(openNative)
+                stack.push(":native:")
+                return 2
             }
-            stack.push(openNative)
-            stack.push(":native:")
-            return 2
+            let path = try searchPath(stack)
+            if service.codeCacheMode == .on, let place = service.node.codeCache.place(of: name, on: path) {
+                return try load(place, of: name, on: stack, service)
+            }
+            return try search(path, for: name, on: stack, service)
         }
     }
 
@@ -61,31 +59,30 @@ enum ModuleSearchers {
         }
     }
 
-    private static let findLua: LuaFunction.Entry = { state in
-        LuaFunction.enter(state) { stack throws(LuaError) in
-            let name = try stack.requireString(1)
-            stack.pushGlobal("package")
-            stack.rawGet(-1, field: "path")
-            guard let path = stack.string(-1) else { throw .message("'package.path' must be a string") }
-            let service = try LuaService.running(stack)
-            let cache = service.node.codeCache
-            if service.codeCacheMode == .on, let place = cache.place(of: name, on: path) {
-                return try load(place, of: name, on: stack, service)
+    private static func searchPath(_ stack: LuaStack) throws(LuaError) -> String {
+        stack.pushGlobal("package")
+        stack.rawGet(-1, field: "path")
+        guard let path = stack.string(-1) else { throw .message("'package.path' must be a string") }
+        return path
+    }
+
+    /// Looks for the file, and remembers where it was; says where it was not when it is nowhere.
+    private static func search(
+        _ path: String, for name: String, on stack: LuaStack, _ service: LuaService
+    ) throws(LuaError) -> Int32 {
+        let file = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
+        var tried = ["no module '\(name)' in the program"]
+        for template in path.split(separator: ";") {
+            let candidate = template.split(separator: "?", omittingEmptySubsequences: false).joined(separator: file)
+            if access(candidate, R_OK) != 0 {
+                tried.append("no file '\(candidate)'")
+                continue
             }
-            let file = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
-            var tried: [String] = []
-            for template in path.split(separator: ";") {
-                let candidate = template.split(separator: "?", omittingEmptySubsequences: false).joined(separator: file)
-                if access(candidate, R_OK) != 0 {
-                    tried.append("no file '\(candidate)'")
-                    continue
-                }
-                if service.codeCacheMode == .on { cache.remember(candidate, of: name, on: path) }
-                return try load(candidate, of: name, on: stack, service)
-            }
-            stack.push(tried.joined(separator: "\n\t"))
-            return 1
+            if service.codeCacheMode == .on { service.node.codeCache.remember(candidate, of: name, on: path) }
+            return try load(candidate, of: name, on: stack, service)
         }
+        stack.push(tried.joined(separator: "\n\t"))
+        return 1
     }
 
     /// Pushes the loader and the file name, as searchers answer.

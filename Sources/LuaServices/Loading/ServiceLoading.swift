@@ -14,20 +14,11 @@ enum ServiceLoading {
         ProfileModule.replaceCoroutineFunctions(on: stack)
         ModuleSearchers.install(on: stack)
         stack.push(CodeCacheModule.loadfile)
+        stack.copy(-1)
         stack.setGlobal("loadfile")
-        try service.node.codeCache.load(constant: dofile, on: stack)
-        try stack.check(stack.call(arguments: 0, results: 0))
+        stack.makeDofile()
+        stack.setGlobal("dofile")
     }
-
-    /// `dofile` stays Lua, so that what it runs may yield.
-    private static let dofile: StaticString = """
-        local loadfile, error = loadfile, error
-        function dofile(name)
-            local chunk, reason = loadfile(name)
-            if not chunk then error(reason, 0) end
-            return chunk()
-        end
-        """
 
     /// Runs the loader with the launch line.
     static func run(_ line: String, in lua: LuaState, for service: LuaService) throws(LuaError) {
