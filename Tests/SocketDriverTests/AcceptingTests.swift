@@ -55,39 +55,46 @@ extension SocketTests {
         }
 
         @Test func outOfDescriptors_isToldOnceLoggedOnceAndEndsWithTheTimer() async throws {
-            try await Rig.run { rig in
-                let (listener, port) = try await rig.listener(started: false)
-                let peers = (0..<3).map { _ in Peer() }
-                for peer in peers { try peer.connect(port: port) }
-                try await withDescriptorsExhausted {
-                    rig.driver.start(listener, owner: 1)
-                    try await rig.sink.wait(for: .failed(listener, "Too many open files"))
+            await #expect(processExitsWith: .success) {
+                try await Rig.run { rig in
+                    let (listener, port) = try await rig.listener(started: false)
+                    let peers = (0..<3).map { _ in Peer() }
+                    for peer in peers { try peer.connect(port: port) }
+                    try await Accepting.withDescriptorsExhausted {
+                        rig.driver.start(listener, owner: 1)
+                        try await rig.sink.wait(for: .failed(listener, "Too many open files"))
+                    }
+                    for peer in peers { _ = try await rig.accepted(on: listener, from: peer) }
+                    #expect(rig.log.all.count == 1)
+                    #expect(rig.log.all.first?.contains("Too many open files") == true)
                 }
-                for peer in peers { _ = try await rig.accepted(on: listener, from: peer) }
-                #expect(rig.log.all.count == 1)
-                #expect(rig.log.all.first?.contains("Too many open files") == true)
             }
         }
 
         @Test func outOfDescriptors_endsWithTheNextCloseOfOurs() async throws {
-            var configuration = SocketDriver.Configuration()
-            configuration.acceptPause = .hours(1)
-            try await Rig.run(configuration: configuration) { rig in
-                let (_, victim) = try await rig.pair()
-                let (listener, port) = try await rig.listener(started: false)
-                let peer = Peer()
-                try peer.connect(port: port)
-                try await withDescriptorsExhausted {
-                    rig.driver.start(listener, owner: 1)
-                    try await rig.sink.wait(for: .failed(listener, "Too many open files"))
-                    rig.driver.shutdown(victim)
-                    _ = try await rig.accepted(on: listener, from: peer)
+            await #expect(processExitsWith: .success) {
+                var configuration = SocketDriver.Configuration()
+                configuration.acceptPause = .hours(1)
+                try await Rig.run(configuration: configuration) { rig in
+                    let (_, victim) = try await rig.pair()
+                    let (listener, port) = try await rig.listener(started: false)
+                    let peer = Peer()
+                    try peer.connect(port: port)
+                    try await Accepting.withDescriptorsExhausted {
+                        rig.driver.start(listener, owner: 1)
+                        try await rig.sink.wait(for: .failed(listener, "Too many open files"))
+                        rig.driver.shutdown(victim)
+                        _ = try await rig.accepted(on: listener, from: peer)
+                    }
                 }
             }
         }
 
         /// Runs `body` while no descriptor can be had, except those that are closed meanwhile.
-        private func withDescriptorsExhausted(_ body: () async throws -> Void) async throws {
+        ///
+        /// Descriptors belong to the whole process, so whoever calls this is in a process of its own; the tests beside
+        /// it would find none either.
+        fileprivate static func withDescriptorsExhausted(_ body: () async throws -> Void) async throws {
             var usual = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &usual)
             // Fill the holes below the highest descriptor, then forbid anything above it.
