@@ -120,7 +120,7 @@ private func withLoopback<Result>(port: Int32, _ body: (UnsafePointer<sockaddr>,
     }
 }
 
-private func portOf(_ descriptor: Int32) -> Int32 {
+func portOf(_ descriptor: Int32) -> Int32 {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     _ = withUnsafeMutablePointer(to: &storage) { pointer in

@@ -68,7 +68,10 @@ enum ModuleSearchers {
 
     /// Looks for the file, and remembers where it was; says where it was not when it is nowhere.
     private static func search(
-        _ path: String, for name: String, on stack: LuaStack, _ service: LuaService
+        _ path: String,
+        for name: String,
+        on stack: LuaStack,
+        _ service: LuaService
     ) throws(LuaError) -> Int32 {
         let file = name.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "/")
         var tried = ["no module '\(name)' in the program"]

@@ -17,6 +17,7 @@ final class GateClient {
     init(port: UInt16, seconds: Int = 20, node: RunningNode? = nil) throws {
         self.node = node
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if descriptor < 0 { throw Failure(description: "socket: \(String(cString: strerror(errno)))") }
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
