@@ -13,7 +13,7 @@ final class LoopLane: Sendable {
     /// The place of the loop in the list the driver was made with.
     let number: Int
     let eventLoop: any EventLoop
-    let partings: PartingLine
+    private let line: NIOLoopBoundBox<PartingLine>
 
     private struct Agenda: Sendable {
         var entries: [Entry] = []
@@ -49,7 +49,8 @@ final class LoopLane: Sendable {
     init(number: Int, eventLoop: any EventLoop, sink: any SocketEventSink) {
         self.number = number
         self.eventLoop = eventLoop
-        self.partings = PartingLine(eventLoop: eventLoop, sink: sink)
+        let partings = PartingLine(eventLoop: eventLoop, sink: sink)
+        self.line = NIOLoopBoundBox.makeBoxSendingValue(partings, eventLoop: eventLoop)
     }
 
     // MARK: Any thread
@@ -87,6 +88,9 @@ final class LoopLane: Sendable {
     }
 
     // MARK: On the loop
+
+    /// The peers that left and have not been told of.
+    var partings: PartingLine { line.value }
 
     private func turn() {
         var (entries, dirty) = agenda.withLock { $0.take() }

@@ -17,9 +17,7 @@ enum Parting: Sendable {
 /// is told of at once, and the line has a timer only while somebody stands in it. What has not been told has not
 /// happened: the socket's machine learns of it when its turn has come, so services see nothing but a peer that left a
 /// little later.
-///
-/// Unchecked: touched on the loop only, which the entry points assert.
-final class PartingLine: @unchecked Sendable {
+final class PartingLine {
     private let eventLoop: any EventLoop
     private let sink: any SocketEventSink
     /// One line for all sockets of the loop, so what one socket has to say stays in order.
@@ -33,7 +31,7 @@ final class PartingLine: @unchecked Sendable {
     private static let calmLot = 8
     private static let busyLot = 1
     /// A lot has one more for every so many that wait, so that no line grows for ever.
-    private static let crowd = 1024
+    private static let crowd = 4096
 
     init(eventLoop: any EventLoop, sink: any SocketEventSink) {
         self.eventLoop = eventLoop
@@ -41,7 +39,6 @@ final class PartingLine: @unchecked Sendable {
     }
 
     func join(_ socket: StreamSocket, _ parting: Parting) {
-        eventLoop.assertInEventLoop()
         if waiting.isEmpty, mayPass() {
             socket.learn(parting)
         } else {
@@ -52,7 +49,6 @@ final class PartingLine: @unchecked Sendable {
 
     /// Tells everything at once: the sockets are about to be closed.
     func dissolve() {
-        eventLoop.assertInEventLoop()
         while let next = waiting.popFirst() { next.socket.learn(next.parting) }
     }
 
