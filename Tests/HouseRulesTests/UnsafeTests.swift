@@ -29,8 +29,6 @@ import Testing
         "Sources/SocketDriver/Datagrams/DatagramSocket.swift":
             "state is touched on the socket's own loop only, which entry points assert",
         "Sources/SocketDriver/SocketBlock.swift": "a block has one owner, and moves",
-        "Sources/SocketDriver/Sockets/PartingLine.swift":
-            "the line is touched on its loop only, which entry points assert",
         "Sources/SocketDriver/Streams/ListenSocket.swift":
             "state is touched on the socket's own loop only, which entry points assert",
         "Sources/SocketDriver/Streams/StreamSocket.swift":
