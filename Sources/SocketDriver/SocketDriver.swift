@@ -146,7 +146,7 @@ public final class SocketDriver: Sendable {
         for socket in table.withLock({ $0.all }) {
             socket.lane.post(.shutdown, to: socket)
         }
-        for lane in lanes { lane.run { lane.partings.dissolve() } }
+        tellPartings()
     }
 
     /// Closes everything at once and returns when the loops hold no channel of ours.
@@ -175,6 +175,11 @@ extension SocketDriver {
             guard let made else { preconditionFailure("The table makes what it inserts.") }
             return made
         }
+    }
+
+    /// Tells at once of all peers that have gone. Their sockets hold descriptors until services have closed them.
+    func tellPartings() {
+        for lane in lanes { lane.run { lane.partings.dissolve() } }
     }
 
     func forget(_ id: SocketID) {

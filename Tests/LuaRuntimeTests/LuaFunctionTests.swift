@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Law one: no Lua jump ever crosses a Swift frame.
-@Suite struct LuaFunctionTests {
+@Suite(.serialized) struct LuaFunctionTests {
     /// Counts its own births and deaths, so that a frame that was jumped over shows as a leak.
     final class Witness: Sendable {
         static let alive = Atomic<Int>(0)

@@ -47,7 +47,7 @@ final class PartingLine {
         }
     }
 
-    /// Tells everything at once: the sockets are about to be closed.
+    /// Tells everything at once: the sockets are about to be closed, or their descriptors are needed.
     func dissolve() {
         while let next = waiting.popFirst() { next.socket.learn(next.parting) }
     }

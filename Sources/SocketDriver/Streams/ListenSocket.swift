@@ -220,6 +220,7 @@ extension ListenSocket {
         guard !isResting else { return }
         isResting = true
         updateReading()
+        driver.tellPartings()
         driver.starvation.rest(id) { self.lane.run { self.wake() } }
         lane.eventLoop.assumeIsolated().scheduleTask(in: driver.configuration.acceptPause) { self.wake() }
     }
