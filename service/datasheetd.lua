@@ -32,18 +32,4 @@ function command.query(source, name)
 	skynet.retpack(store:borrow(name, source))
 end
 
-function command.monitor(source, name, version)
-	store:monitor(name, version, source)
-end
-
-function command.release(source, name, version)
-	store:give_back(source, name, version)
-end
-
-skynet.dispatch("lua", function(_, source, name, ...)
-	local handler = assert(command[name], name)
-	handler(source, ...)
-end)
-
-skynet.info_func(function() return store:summary() end)
-skynet.start(function() end)
+store:serve(command)

@@ -82,14 +82,4 @@ function command.queryall(source, wanted)
 	skynet.retpack(loans)
 end
 
-function command.release(source, name, version)
-	store:give_back(source, name, version)
-end
-
-skynet.dispatch("lua", function(_, source, name, ...)
-	local handler = assert(command[name], name)
-	handler(source, ...)
-end)
-
-skynet.info_func(function() return store:summary() end)
-skynet.start(function() end)
+store:serve(command)

@@ -176,4 +176,21 @@ function store:monitor(name, version, source)
 	waiting[#waiting + 1] = { source = source, respond = skynet.response() }
 end
 
+---Makes this service the daemon of the store: with the given commands, and those that all readers send.
+---@param command table<string, fun(source: integer, ...)>
+function store:serve(command)
+	function command.monitor(source, name, version)
+		self:monitor(name, version, source)
+	end
+	function command.release(source, name, version)
+		self:give_back(source, name, version)
+	end
+	skynet.dispatch("lua", function(_, source, name, ...)
+		local handler = assert(command[name], name)
+		handler(source, ...)
+	end)
+	skynet.info_func(function() return self:summary() end)
+	skynet.start(function() end)
+end
+
 return new
