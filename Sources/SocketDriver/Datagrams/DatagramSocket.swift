@@ -7,7 +7,7 @@ import NIOPosix
 import Synchronization
 
 /// A UDP socket. Datagrams leave in the calling thread; they arrive on the loop.
-final class DatagramSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendable {
+final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sendable {
     // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to `lane.eventLoop`.
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
@@ -21,9 +21,9 @@ final class DatagramSocket: ChannelInboundHandler, DriverSocket, @unchecked Send
     let id: SocketID
     let lane: LoopLane
     let family: PackedAddress.Family
-    private let driver: SocketDriver
+    let driver: SocketDriver
     private let outlet: Mutex<Outlet>
-    private let counters: SocketCounters
+    let counters: SocketCounters
 
     // MARK: Loop
 
@@ -153,31 +153,22 @@ final class DatagramSocket: ChannelInboundHandler, DriverSocket, @unchecked Send
 extension DatagramSocket {
     private func apply(_ actions: [SocketAction]) {
         counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
-        for action in actions {
-            switch action {
-            case .adopt(let owner): counters.setOwner(owner)
-            case .announceConnected(let detail): deliver(.connected(id, detail: detail, port: 0))
-            case .announceFailure(let reason): deliver(.failed(id, reason: reason))
-            case .announceClosed: deliver(.closed(id))
-            case .refuse(let caller, let reason):
-                driver.sink.receive(.failed(id, reason: reason), for: caller, loop: lane.number)
-            case .resumeReading, .stopReading: updateReading()
-            case .discardOutput: break
-            case .release: release()
-            }
-        }
+        carryOut(actions)
     }
 
-    private func deliver(_ event: consuming SocketEvent) {
-        driver.sink.receive(event, for: counters.owner, loop: lane.number)
-    }
+    func resumeReading() { updateReading() }
+
+    func stopReading() { updateReading() }
+
+    /// Datagrams go out at once or not at all.
+    func discardOutput() {}
 
     private func updateReading() {
         // Fails on a closed channel only, which reads nothing in any case.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: machine.isReading)
     }
 
-    private func release() {
+    func release() {
         driver.forget(id)
         let sender = outlet.withLock { exchange(&$0.descriptor, with: -1) }
         if sender >= 0 { Glibc.close(sender) }

@@ -7,16 +7,16 @@ import NIOPosix
 import Synchronization
 
 /// A listening socket: makes a stream socket of every connection.
-final class ListenSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendable {
+final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Sendable {
     // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to `lane.eventLoop`.
     typealias InboundIn = any Channel
 
     let id: SocketID
     let lane: LoopLane
-    private let driver: SocketDriver
+    let driver: SocketDriver
     private let descriptor: Int32
     private let local: SystemAddress?
-    private let counters: SocketCounters
+    let counters: SocketCounters
     private let accepted = Atomic<Int>(0)
 
     // MARK: Loop
@@ -120,31 +120,22 @@ final class ListenSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
 extension ListenSocket {
     private func apply(_ actions: [SocketAction]) {
         counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
-        for action in actions {
-            switch action {
-            case .adopt(let owner): counters.setOwner(owner)
-            case .announceConnected(let detail): deliver(.connected(id, detail: detail, port: 0))
-            case .announceFailure(let reason): deliver(.failed(id, reason: reason))
-            case .announceClosed: deliver(.closed(id))
-            case .refuse(let caller, let reason):
-                driver.sink.receive(.failed(id, reason: reason), for: caller, loop: lane.number)
-            case .resumeReading, .stopReading: updateReading()
-            case .discardOutput: break
-            case .release: release()
-            }
-        }
+        carryOut(actions)
     }
 
-    private func deliver(_ event: consuming SocketEvent) {
-        driver.sink.receive(event, for: counters.owner, loop: lane.number)
-    }
+    func resumeReading() { updateReading() }
+
+    func stopReading() { updateReading() }
+
+    /// A listener sends nothing.
+    func discardOutput() {}
 
     private func updateReading() {
         // Fails on a closed channel only, which accepts nothing in any case.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: machine.isReading && !isResting)
     }
 
-    private func release() {
+    func release() {
         driver.starvation.leave(id)
         driver.forget(id)
         context?.close(promise: nil)

@@ -6,7 +6,7 @@ import NIOCore
 import Synchronization
 
 /// A TCP connection, or an adopted descriptor: the state machine's hands, and the one handler of its channel.
-final class StreamSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendable {
+final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Sendable {
     // Sendable: constants, a lock and atomics are for every thread; everything below `MARK: Loop` is touched on
     // `lane.eventLoop` only, which the entry points assert.
     typealias InboundIn = ByteBuffer
@@ -143,25 +143,7 @@ final class StreamSocket: ChannelInboundHandler, DriverSocket, @unchecked Sendab
 extension StreamSocket {
     func apply(_ actions: [SocketAction]) {
         publish()
-        for action in actions {
-            switch action {
-            case .adopt(let owner): counters.setOwner(owner)
-            case .announceConnected(let detail): deliver(.connected(id, detail: detail, port: 0))
-            case .announceFailure(let reason): deliver(.failed(id, reason: reason))
-            case .announceClosed: deliver(.closed(id))
-            case .refuse(let caller, let reason):
-                driver.sink.receive(.failed(id, reason: reason), for: caller, loop: lane.number)
-            case .resumeReading: resumeReading()
-            case .stopReading: setAutoRead(false)
-            case .discardOutput: discardOutput()
-            case .release: release()
-            }
-        }
-    }
-
-    @inline(__always)
-    func deliver(_ event: consuming SocketEvent) {
-        driver.sink.receive(event, for: counters.owner, loop: lane.number)
+        carryOut(actions)
     }
 
     /// Lets other threads see the state: the phase for `information`, the door for `send`.
@@ -177,22 +159,24 @@ extension StreamSocket {
         if let mode { door.withLock { $0.advance(to: mode) } }
     }
 
-    private func resumeReading() {
+    func resumeReading() {
         for input in exchange(&heldBack, with: []) { deliverData(input) }
         setAutoRead(true)
     }
+
+    func stopReading() { setAutoRead(false) }
 
     private func setAutoRead(_ on: Bool) {
         // Fails on a closed channel only, which reads nothing in any case.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
     }
 
-    private func discardOutput() {
+    func discardOutput() {
         backlog = nil
         counters.bytesWaiting.store(0, ordering: .relaxed)
     }
 
-    private func release() {
+    func release() {
         discardOutput()
         heldBack = []
         driver.forget(id)
