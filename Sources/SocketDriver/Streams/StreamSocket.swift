@@ -146,6 +146,13 @@ extension StreamSocket {
         carryOut(actions)
     }
 
+    /// The one of all sockets, said again for this kind alone: packets take this way, and code for any kind of socket is
+    /// not specialised in a debug build, which allocates for it.
+    @inline(__always)
+    func deliver(_ event: consuming SocketEvent) {
+        driver.sink.receive(event, for: counters.owner, loop: lane.number)
+    }
+
     /// Lets other threads see the state: the phase for `information`, the door for `send`.
     private func publish() {
         counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
