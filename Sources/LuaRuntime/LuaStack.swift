@@ -125,10 +125,6 @@ public enum LuaType: Int32, Sendable {
     /// The length of a string, table (its border) or full userdata, without metamethods.
     @inlinable public func rawLength(_ index: Int32) -> Int { Int(unsafe lua_rawlen(state, index)) }
 
-    @inlinable public func rawEqual(_ left: Int32, _ right: Int32) -> Bool {
-        unsafe lua_rawequal(state, left, right) != 0
-    }
-
     // MARK: Pushing
 
     @inlinable public func pushNil() { unsafe lua_pushnil(state) }

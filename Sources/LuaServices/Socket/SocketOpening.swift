@@ -84,30 +84,28 @@ enum SocketOpening {
     }
 
     private static func udpListen(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let service = try LuaService.running(stack)
-        let address = try address(stack, 1)
-        stack.push(
-            try granted("udp listen host failed") { () throws(SocketError) in
-                try service.node.sockets.udpListen(
-                    host: address.host,
-                    port: address.port,
-                    owner: service.handle.rawValue
-                )
-            }
-        )
-        return 1
+        try open(stack, orSay: "udp listen host failed") { (sockets, address, owner) throws(SocketError) in
+            try sockets.udpListen(host: address.host, port: address.port, owner: owner)
+        }
     }
 
     private static func udpDial(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        try open(stack, orSay: "udp dial host failed") { (sockets, address, owner) throws(SocketError) in
+            try sockets.udpDial(host: address.host, port: address.port, owner: owner)
+        }
+    }
+
+    /// Opens a socket for the address of argument 1 and pushes its id.
+    private static func open(
+        _ stack: LuaStack,
+        orSay failure: String,
+        _ body: (SocketDriver, HostAndPort, SocketOwner) throws(SocketError) -> SocketID
+    ) throws(LuaError) -> Int32 {
         let service = try LuaService.running(stack)
         let address = try address(stack, 1)
         stack.push(
-            try granted("udp dial host failed") { () throws(SocketError) in
-                try service.node.sockets.udpDial(
-                    host: address.host,
-                    port: address.port,
-                    owner: service.handle.rawValue
-                )
+            try granted(failure) { () throws(SocketError) in
+                try body(service.node.sockets, address, service.handle.rawValue)
             }
         )
         return 1
