@@ -75,7 +75,7 @@ let package = Package(
             name: "GateNode",
             dependencies: [
                 "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability", nioCore, nioPosix,
-                logging, lifecycle,
+                logging, lifecycle, signals,
             ],
             swiftSettings: swiftSettings
         ),

@@ -21,6 +21,7 @@ public struct GateNode: ServiceLifecycle.Service {
         do {
             try assembly.launchFirstServices()
             await withGracefulShutdownHandler {
+                async let _: Void = assembly.reopenLogAtHangUp()
                 await assembly.ended()
             } onGracefulShutdown: {
                 assembly.retireServices()

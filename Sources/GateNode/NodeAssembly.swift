@@ -10,6 +10,7 @@ import Observability
 import ServiceKernel
 import SocketDriver
 import Synchronization
+import UnixSignals
 
 /// The parts of a running node, put together and taken apart in the right order.
 final class NodeAssembly: Sendable {
@@ -25,6 +26,7 @@ final class NodeAssembly: Sendable {
     init(_ configuration: NodeConfiguration) async throws {
         self.configuration = configuration
         LuaThread.installHandler()
+        // A peer that went away is told by the write's result, not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
         if configuration.checkBuffers { BufferLedger.current = BufferLedger() }
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -110,8 +112,12 @@ final class NodeAssembly: Sendable {
     /// Returns when no service is left.
     func ended() async { await end.value() }
 
-    /// Asks the log service to open its file anew.
-    func reopenLog() {
+    /// Asks the log service at every SIGHUP to open its file anew, until cancelled.
+    func reopenLogAtHangUp() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) { reopenLog() }
+    }
+
+    private func reopenLog() {
         guard let logger = kernel.handle(named: "logger") else { return }
         kernel.send(Message(type: .system, source: .none, session: 0), to: logger, from: nil)
     }

@@ -38,8 +38,6 @@ struct RunCommand: AsyncParsableCommand {
             overrides: overrides,
             installation: Installation.find()
         )
-        // A peer that went away is told by the write's result, not by a signal that ends the process.
-        signal(SIGPIPE, SIG_IGN)
         if let path = configuration.daemon {
             try await runInBackground(configuration, pidFile: path)
         } else {

@@ -19,6 +19,39 @@ extension NodeTests {
             for client in clients[2...] { #expect(client.isTurnedAway()) }
         }
 
+        @Test func `after a SIGHUP the log goes to a new file of the old name`() async throws {
+            let node = try RunningNode(
+                ["{DIR}config"],
+                files: [
+                    "config": "thread = 1\nluaservice = '{DIR}?.lua'\nstart = 'clerk'\nlogger = '{DIR}node.log'",
+                    "clerk.lua": """
+                    local skynet = require "skynet"
+                    skynet.start(function()
+                        local old = skynet.getenv("logger")
+                        print("log " .. old)
+                        io.stdout:flush()
+                        while true do
+                            skynet.error "tick"
+                            skynet.sleep(1)
+                        end
+                    end)
+                    """,
+                ]
+            )
+            let path = String(try await node.line(containing: "log /").dropFirst("log ".count))
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
+            let deadline = ContinuousClock.now + .seconds(10)
+            while !FileManager.default.fileExists(atPath: path), ContinuousClock.now < deadline {
+                node.send(SIGHUP)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let size = { try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 }
+            while try size() == 0, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(try String(contentsOfFile: path, encoding: .utf8).contains("tick"))
+            node.send(SIGTERM)
+            #expect(try await node.exitStatus() == 0)
+        }
+
         @Test func `a second signal does not wait for a service that is stuck`() async throws {
             let node = try RunningNode(
                 ["{DIR}config"],
