@@ -56,7 +56,11 @@ let package = Package(
         // Layer 2: three rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
         .target(name: "ServiceKernel", dependencies: ["CMalloc", deques, heaps], swiftSettings: swiftSettings),
-        .target(name: "SocketDriver", dependencies: [nioCore, nioPosix], swiftSettings: swiftSettings),
+        .target(
+            name: "SocketDriver",
+            dependencies: ["CEpoll", nioCore, nioPosix, deques, heaps],
+            swiftSettings: swiftSettings
+        ),
 
         // Layer 3: where they meet.
         .target(
@@ -74,7 +78,7 @@ let package = Package(
         .target(
             name: "GateNode",
             dependencies: [
-                "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability", nioCore, nioPosix,
+                "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability",
                 logging, lifecycle, signals,
             ],
             swiftSettings: swiftSettings

@@ -17,7 +17,7 @@ public struct GateNode: ServiceLifecycle.Service {
     ///
     /// - Throws: ``NodeError`` when the log service, the first service, or the service `start` cannot be started.
     public func run() async throws {
-        let assembly = try await NodeAssembly(configuration)
+        let assembly = NodeAssembly(configuration)
         do {
             try assembly.launchFirstServices()
             await withGracefulShutdownHandler {

@@ -4,8 +4,6 @@
 import Glibc
 import LuaRuntime
 import LuaServices
-import NIOCore
-import NIOPosix
 import Observability
 import ServiceKernel
 import SocketDriver
@@ -16,20 +14,18 @@ import UnixSignals
 final class NodeAssembly: Sendable {
     let host: LuaHost
     private let configuration: NodeConfiguration
-    private let group: MultiThreadedEventLoopGroup
-    private let loopWorkers: [LoopWorker]
+    private let threads: LoopThreads
     private let kernel: Kernel
     private let sockets: SocketDriver
     private let monitorThread = MonitorThread()
     private let end: NodeEnd
 
-    init(_ configuration: NodeConfiguration) async throws {
+    init(_ configuration: NodeConfiguration) {
         self.configuration = configuration
         LuaThread.installHandler()
         // A peer that went away is told by the write's result, not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
         if configuration.checkBuffers { BufferLedger.current = BufferLedger() }
-        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let end = NodeEnd()
         let reporter = KernelReporter(
             log: { text, handle in end.host?.log(text, as: handle) },
@@ -45,19 +41,16 @@ final class NodeAssembly: Sendable {
             workers: configuration.threads,
             harbor: UInt8(configuration.harbor),
             observer: reporter,
-            wakeMonitor: { monitorThread.wake() }
+            wakeMonitor: { monitorThread.wake() },
+            takeover: { worker, turn in end.threads?.takeOver(worker, turn: turn) ?? false }
         )
-        let loops = Array(group.makeIterator())
-        var loopWorkers: [LoopWorker] = []
-        for (worker, loop) in zip(kernel.workers, loops) {
-            let thread = try await loop.submit {
-                LuaThread.sliceTurns()
-                return LuaThread()
-            }.get()
-            let loopWorker = LoopWorker(worker: worker, loop: loop, thread: thread)
-            worker.drive(by: loopWorker)
-            loopWorkers.append(loopWorker)
-        }
+        let loops = kernel.workers.map { SocketLoop(number: $0.index) }
+        threads = LoopThreads(
+            zip(loops, kernel.workers).map(WorkerLoop.init),
+            kernel: kernel,
+            limit: Self.spareThreads + configuration.threads,
+            log: { text in end.host?.log(text, as: .none) }
+        )
         let sockets = SocketDriver(
             loops: loops,
             sink: SocketBridge(kernel: kernel),
@@ -69,13 +62,16 @@ final class NodeAssembly: Sendable {
             environment: NodeEnvironment(Self.settings(configuration)),
             catalog: Self.catalog()
         )
-        end.watch(host)
-        self.loopWorkers = loopWorkers
+        end.watch(host, threads)
         self.kernel = kernel
         self.sockets = sockets
         self.end = end
+        threads.start()
         monitorThread.start(kernel.monitor)
     }
+
+    /// How many threads may be stuck in a service besides one for each loop.
+    private static let spareThreads = 4
 
     /// What scripts read with `getenv`: the configuration's keys, and the paths as they were completed.
     private static func settings(_ configuration: NodeConfiguration) -> [String: String] {
@@ -128,10 +124,9 @@ final class NodeAssembly: Sendable {
     func dismantle() async {
         host.retireAll()
         await end.value()
-        for loopWorker in loopWorkers { loopWorker.stop() }
         await sockets.shutdownAll()
         monitorThread.stop()
-        try? await group.shutdownGracefully()
+        await threads.stop()
     }
 }
 
@@ -143,11 +138,12 @@ final class NodeEnd: Sendable {
     }
 
     private let state = Mutex(State())
-    private let watched = Mutex<LuaHost?>(nil)
+    private let watched = Mutex<(host: LuaHost, threads: LoopThreads)?>(nil)
 
-    var host: LuaHost? { watched.withLock { $0 } }
+    var host: LuaHost? { watched.withLock { $0?.host } }
+    var threads: LoopThreads? { watched.withLock { $0?.threads } }
 
-    func watch(_ host: LuaHost) { watched.withLock { $0 = host } }
+    func watch(_ host: LuaHost, _ threads: LoopThreads) { watched.withLock { $0 = (host, threads) } }
 
     func come() {
         let waiting = state.withLock { state in

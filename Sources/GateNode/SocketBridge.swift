@@ -18,7 +18,7 @@ final class SocketBridge: SocketEventSink, @unchecked Sendable {
         kernel.send(message, to: ServiceHandle(rawValue: owner), from: kernel.workers[loop])
     }
 
-    var isBehind: Bool { kernel.isCrowded }
+    var isBehind: Bool { kernel.isOverloaded }
 
     private static func encode(_ event: consuming SocketEvent) -> MessagePayload {
         switch consume event {

@@ -26,39 +26,50 @@ public final class Kernel: @unchecked Sendable {
     /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
     private let timerDeadline = Atomic<UInt64>(.max)
     /// Services that were suspended in the middle of a message.
-    private let slowLane = Mutex(UniqueDeque<ServiceCell>())
-    private let slowCount = Atomic<Int>(0)
+    private let suspended = Mutex(UniqueDeque<ServiceCell>())
+    private let suspendedCount = Atomic<Int>(0)
     /// Services that had their last turn and are still to be released.
-    private let graves = Mutex(UniqueDeque<ServiceCell>())
-    private let graveCount = Atomic<Int>(0)
+    private let retired = Mutex(UniqueDeque<ServiceCell>())
+    private let retiredCount = Atomic<Int>(0)
+    private let threads = Mutex<[TurnThread]>([])
     private let nextWorker = Atomic<Int>(0)
 
     private struct Timers {
         var queue = TimerQueue()
         /// One worker at a time delivers, or two could overtake each other.
         var isFiring = false
+        /// What is left of a tick that had more timers than one run delivers.
+        var rest: ArraySlice<TimerQueue.Timer> = []
 
         /// False when another worker is at it.
         mutating func beginFiring() -> Bool {
             defer { isFiring = true }
             return !isFiring
         }
+
+        mutating func takeDue(at tick: UInt64) -> TimerQueue.Timer? {
+            if rest.isEmpty { rest = (queue.popDue(at: tick) ?? [])[...] }
+            return rest.popFirst()
+        }
     }
 
     /// - Parameters:
     ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
     ///   - wakeMonitor: called when ``monitor`` is to be sampled again.
+    ///   - takeover: gives a worker whose turn has lasted too long to another thread, by ``Worker/takeOver(_:)`` with
+    ///     the turn it is told, if it has a thread for it. Called by whoever samples the monitor.
     public init(
         workers count: Int,
         harbor: UInt8,
         observer: any KernelObserver,
-        wakeMonitor: @escaping @Sendable () -> Void
+        wakeMonitor: @escaping @Sendable () -> Void,
+        takeover: @escaping @Sendable (Worker, UInt64) -> Bool = { _, _ in false }
     ) {
         self.harbor = harbor
         self.observer = observer
         cells = Mutex(HandleTable(harbor: harbor))
         workers = (0..<count).map { Worker(index: $0, kernel: self) }
-        monitor = TurnMonitor(kernel: self, wake: wakeMonitor)
+        monitor = TurnMonitor(kernel: self, wake: wakeMonitor, takeover: takeover)
     }
 
     // MARK: - Services
@@ -112,7 +123,7 @@ public final class Kernel: @unchecked Sendable {
     }
 
     /// Whether a worker has more ready services than it gets to in half a millisecond.
-    public var isCrowded: Bool { workers.contains { $0.hasTooMany } }
+    public var isOverloaded: Bool { workers.contains { $0.hasTooMany } }
 
     public func exists(_ handle: ServiceHandle) -> Bool { cell(handle) != nil }
 
@@ -170,7 +181,7 @@ public final class Kernel: @unchecked Sendable {
             if isEarliest { timerDeadline.store(deadline, ordering: .relaxed) }
             return isEarliest
         }
-        if isEarliest { armTimer(deadline, on: worker ?? workers[0]) }
+        if isEarliest { armTimer(on: worker ?? workers[0]) }
     }
 
     /// Sees every message of a service from now on, or none with nil. False when nobody lives there.
@@ -182,10 +193,11 @@ public final class Kernel: @unchecked Sendable {
 
     /// Makes the thread that runs a service, if one does, notice a request left in it.
     public func interruptRunner(of handle: ServiceHandle) {
-        for worker in workers where worker.current.load(ordering: .relaxed) & 0xFFFF_FFFF == UInt64(handle.rawValue) {
-            worker.interrupt()
-        }
+        for thread in threads.withLock({ $0 }) where thread.service == handle { thread.interrupt() }
     }
+
+    /// Makes a thread known that is going to run turns; it stays known for the life of the kernel.
+    public func add(_ thread: TurnThread) { threads.withLock { $0.append(thread) } }
 
     /// What is known about the service that calls, while it handles a message.
     public func statistics(of handle: ServiceHandle) -> ServiceStatistics? {
@@ -225,40 +237,49 @@ extension Kernel {
     /// Whether a worker runs, or is about to.
     var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
 
-    /// Delivers the timers that are due, tick by tick.
-    func fireTimers(now: UInt64, on worker: Worker) {
-        if now < timerDeadline.load(ordering: .relaxed) { return }
+    /// Delivers the timers that are due, tick by tick, up to so many in one run.
+    ///
+    /// - Returns: whether some of those that are due are left for the next run.
+    func fireTimers(now: UInt64, on worker: Worker) -> Bool {
+        if now < timerDeadline.load(ordering: .relaxed) { return false }
         // Whoever is at it finds the next deadline afterwards, with what was added meanwhile.
-        guard timers.withLock({ $0.beginFiring() }) else { return }
+        guard timers.withLock({ $0.beginFiring() }) else { return false }
         let tick = clock.tick(at: now)
-        while let due = timers.withLock({ $0.queue.popDue(at: tick) }) {
-            for timer in due {
-                send(
-                    Message(type: .response, source: .none, session: timer.session),
-                    to: timer.handle,
-                    from: worker
-                )
-            }
+        var left = Self.timersOfRun
+        while left > 0, let timer = timers.withLock({ $0.takeDue(at: tick) }) {
+            left -= 1
+            send(Message(type: .response, source: .none, session: timer.session), to: timer.handle, from: worker)
         }
         let deadline = timers.withLock { timers in
-            let deadline = timers.queue.next.map(clock.nanoseconds(ofTick:)) ?? .max
+            // What is left is due now; the next run, of whatever worker, goes on with it.
+            let deadline = timers.rest.isEmpty ? timers.queue.next.map(clock.nanoseconds(ofTick:)) ?? .max : now
             timerDeadline.store(deadline, ordering: .relaxed)
             timers.isFiring = false
             return deadline
         }
-        if deadline != .max { armTimer(deadline, on: worker) }
+        armTimer(on: worker)
+        return deadline <= now
     }
 
+    /// Enough for any ordinary tick, and a fraction of a millisecond's work.
+    private static let timersOfRun = 1000
+
     /// The worker that knows of the earliest timer is the one that wakes for it.
-    private func armTimer(_ deadline: UInt64, on worker: Worker) {
-        let now = KernelClock.nanoseconds
-        worker.wake(after: deadline > now ? deadline - now : 1)
+    private func armTimer(on worker: Worker) {
+        var deadline: UInt64
+        repeat {
+            deadline = timerDeadline.load(ordering: .sequentiallyConsistent)
+            if deadline == .max { return }
+            let now = KernelClock.nanoseconds
+            worker.wake(after: deadline > now ? deadline - now : 1)
+            // Two threads may arm the same worker at once, and the later deadline may be the last to arrive there.
+        } while timerDeadline.load(ordering: .sequentiallyConsistent) != deadline
     }
 
     /// Finds work for a worker that has none.
-    func help(_ idle: Worker) -> ServiceCell? {
+    func steal(for idle: Worker) -> ServiceCell? {
         for worker in workers where worker !== idle {
-            if let cell = worker.giveAway() { return cell }
+            if let cell = worker.giveUpOne() { return cell }
         }
         return nil
     }
@@ -269,30 +290,30 @@ extension Kernel {
         }
     }
 
-    // MARK: The slow lane
+    // MARK: Suspended services
 
-    var hasSlowServices: Bool { slowCount.load(ordering: .relaxed) > 0 }
+    var hasSuspended: Bool { suspendedCount.load(ordering: .relaxed) > 0 }
 
-    func makeSlow(_ cell: ServiceCell, by worker: Worker) {
-        slowLane.withLock { $0.append(cell) }
-        slowCount.add(1, ordering: .sequentiallyConsistent)
+    func addSuspended(_ cell: ServiceCell, by worker: Worker) {
+        suspended.withLock { $0.append(cell) }
+        suspendedCount.add(1, ordering: .sequentiallyConsistent)
         wakeHelper(of: worker)
     }
 
-    func takeSlow() -> ServiceCell? {
-        if !hasSlowServices { return nil }
-        guard let cell = slowLane.withLock({ $0.popFirst() }) else { return nil }
-        slowCount.subtract(1, ordering: .relaxed)
+    func takeSuspended() -> ServiceCell? {
+        if !hasSuspended { return nil }
+        guard let cell = suspended.withLock({ $0.popFirst() }) else { return nil }
+        suspendedCount.subtract(1, ordering: .relaxed)
         return cell
     }
 
-    /// Which messages are suspended.
-    var slowProgress: [UInt64] {
-        slowLane.withLock { lane in
-            var result: [UInt64] = []
-            for index in lane.indices { result.append(lane[index].progress) }
-            return result
+    /// Which messages are in hand, or suspended.
+    var progress: [UInt64] {
+        var progress = threads.withLock { $0 }.map { $0.current.load(ordering: .relaxed) }.filter { $0 != 0 }
+        suspended.withLock { cells in
+            for index in cells.indices { progress.append(cells[index].progress) }
         }
+        return progress
     }
 
     func reportEndless(_ handle: ServiceHandle, version: Int) {
@@ -315,20 +336,23 @@ extension Kernel {
                 }
             }
         } while cell.refill()
-        graves.withLock { $0.append(cell) }
-        graveCount.add(1, ordering: .sequentiallyConsistent)
+        retired.withLock { $0.append(cell) }
+        retiredCount.add(1, ordering: .sequentiallyConsistent)
     }
 
-    var hasGraves: Bool { graveCount.load(ordering: .relaxed) > 0 }
+    var hasRetired: Bool { retiredCount.load(ordering: .relaxed) > 0 }
 
     /// Releases what a service held that has had its last turn. False when there was none.
     ///
     /// Closing a Lua state takes longer than most messages; when a thousand clients leave at once, those that stay must
     /// not wait for a thousand agents to be closed.
-    func bury() -> Bool {
-        guard hasGraves, let cell = graves.withLock({ $0.popFirst() }) else { return false }
+    func reap(on thread: TurnThread) -> Bool {
+        guard let cell = retired.withLock({ $0.popFirst() }) else { return false }
+        retiredCount.subtract(1, ordering: .relaxed)
+        thread.current.store(cell.progress, ordering: .relaxed)
         cell.service.retire()
-        graveCount.subtract(1, ordering: .relaxed)
+        thread.submit()
+        thread.current.store(0, ordering: .relaxed)
         depart()
         return true
     }

@@ -85,22 +85,19 @@ extension SocketDriver {
         owner: SocketOwner,
         destination: SystemAddress?
     ) throws(SocketError) -> SocketID {
-        let copying = SystemCalls.duplicate(descriptor)
-        if case .failure = copying { Glibc.close(descriptor) }
-        let sender = try granted(copying)
-        let lane = takeLane()
+        let loop = takeLoop()
         let socket = register { id in
             DatagramSocket(
                 id: id,
-                lane: lane,
+                loop: loop,
                 driver: self,
                 owner: owner,
-                sender: sender,
+                descriptor: descriptor,
                 family: family,
                 destination: destination
             )
         }
-        socket.register(descriptor)
+        socket.register()
         return socket.id
     }
 
@@ -128,9 +125,9 @@ extension SocketDriver {
     /// Reads and writes a descriptor of somebody else, who keeps it: `close` only stops watching it.
     /// The corresponding Lua function is `socketdriver.bind`.
     public func bind(descriptor: Int32, owner: SocketOwner) -> SocketID {
-        guard !channels.isClosing else { return -1 }
-        let lane = takeLane()
-        let socket = register { StreamSocket(id: $0, lane: lane, driver: self, owner: owner, phase: .bound) }
+        guard !open.isClosing else { return -1 }
+        let loop = takeLoop()
+        let socket = register { StreamSocket(id: $0, loop: loop, driver: self, owner: owner, phase: .bound) }
         DescriptorBinder.bind(socket, descriptor: descriptor)
         return socket.id
     }

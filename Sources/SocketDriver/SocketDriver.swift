@@ -1,60 +1,50 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-public import NIOCore
-import NIOPosix
-import Synchronization
+internal import Synchronization
 
 /// Turns sockets into numbered events and accepts bytes to send.
 ///
 /// Every function may be called from any thread, also from the threads of the loops, and none waits. A socket lives on
 /// one loop for life; its events come from there, in order. What one caller asks of one socket is done in the order
-/// asked.
+/// asked; what a thread with a ``SubmissionQueue`` asks of several is done in the order asked, too.
 public final class SocketDriver: Sendable {
     /// What may be tuned, with defaults that suit a gate.
     public struct Configuration: Sendable {
-        /// The most bytes one read takes from a socket. A busy socket keeps a buffer of up to this size.
-        public var maximumRead: Int
-        /// The bytes a socket's read buffer starts with, and shrinks back to.
-        public var initialRead: Int
-        /// How long accepting rests after descriptors ran out, unless one of our sockets closes before.
-        public var acceptPause: TimeAmount
+        /// Nanoseconds that accepting rests after descriptors ran out, unless one of our sockets closes before.
+        public var acceptPause: UInt64
 
-        public init(
-            maximumRead: Int = 65536,
-            initialRead: Int = 512,
-            acceptPause: TimeAmount = .milliseconds(100)
-        ) {
-            self.maximumRead = maximumRead
-            self.initialRead = initialRead
+        public init(acceptPause: UInt64 = 100_000_000) {
             self.acceptPause = acceptPause
         }
     }
 
-    let lanes: [LoopLane]
+    let loops: [SocketLoop]
     let sink: any SocketEventSink
     let log: @Sendable (String) -> Void
     let configuration: Configuration
     private let table = Mutex(SocketTable<any DriverSocket>())
-    private let nextLane = Atomic<Int>(0)
-    let channels = ChannelCensus()
-    let starvation = DescriptorStarvation()
+    private let nextLoop = Atomic<Int>(0)
+    let open = OpenConnections()
+    let backoff = AcceptBackoff()
 
     /// Names longer than this are refused unseen.
     private static let longestHost = 231
 
-    /// `log` takes the lines that skynet writes as `socket-server …`; it is called on any thread.
+    /// To be made before anybody holds one of the loops. `log` takes the lines that skynet writes as
+    /// `socket-server …`; it is called on any thread.
     public init(
-        loops: [any EventLoop],
+        loops: [SocketLoop],
         sink: any SocketEventSink,
         log: @escaping @Sendable (String) -> Void,
         configuration: Configuration = Configuration()
     ) {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
-        self.lanes = loops.enumerated().map { LoopLane(number: $0.offset, eventLoop: $0.element, sink: sink) }
+        self.loops = loops
         self.sink = sink
         self.log = log
         self.configuration = configuration
+        for loop in loops { loop.disconnects.isBehind = { sink.isBehind } }
     }
 
     // MARK: Opening
@@ -68,10 +58,10 @@ public final class SocketDriver: Sendable {
         owner: SocketOwner
     ) throws(SocketError) -> SocketID {
         try refuseAfterShutdown()
-        let descriptor = try ListenSocket.open(host: host, port: port, backlog: backlog)
-        let lane = takeLane()
-        let socket = register { ListenSocket(id: $0, lane: lane, driver: self, owner: owner, descriptor: descriptor) }
-        socket.register(backlog: backlog)
+        let descriptor = try Listener.open(host: host, port: port, backlog: backlog)
+        let loop = takeLoop()
+        let socket = register { Listener(id: $0, loop: loop, driver: self, owner: owner, descriptor: descriptor) }
+        socket.register()
         return socket.id
     }
 
@@ -82,10 +72,10 @@ public final class SocketDriver: Sendable {
             log("socket-server error: Invalid addr \(host).")
             return -1
         }
-        guard !channels.isClosing else { return -1 }
-        let lane = takeLane()
-        let socket = register { StreamSocket(id: $0, lane: lane, driver: self, owner: owner, phase: .connecting) }
-        StreamConnector.connect(socket, host: host, port: port)
+        guard !open.isClosing else { return -1 }
+        let loop = takeLoop()
+        let socket = register { StreamSocket(id: $0, loop: loop, driver: self, owner: owner, phase: .connecting) }
+        OutgoingConnect.begin(socket, host: host, port: port)
         return socket.id
     }
 
@@ -94,9 +84,9 @@ public final class SocketDriver: Sendable {
     /// Begins or resumes reading and makes `owner` the owner. The corresponding Lua function is `socketdriver.start`.
     public func start(_ id: SocketID, owner: SocketOwner) {
         if let socket = find(id) {
-            socket.lane.post(.start(owner), to: socket)
+            post(.start(owner), to: socket)
         } else {
-            sink.receive(.failed(id, reason: "invalid socket"), for: owner, loop: currentLoop)
+            sink.receive(.failed(id, reason: "invalid socket"), for: owner, loop: 0)
         }
     }
 
@@ -113,8 +103,16 @@ public final class SocketDriver: Sendable {
     public func nodelay(_ id: SocketID) { post(.nodelay, to: id) }
 
     private func post(_ command: SocketCommand, to id: SocketID) {
-        guard let socket = find(id) else { return }
-        socket.lane.post(command, to: socket)
+        if let socket = find(id) { post(command, to: socket) }
+    }
+
+    private func post(_ command: SocketCommand, to socket: any DriverSocket) {
+        socket.expect(command)
+        if let queue = SubmissionQueue.current {
+            queue.add(command, to: socket)
+        } else {
+            socket.loop.post(command, to: socket)
+        }
     }
 
     // MARK: Sending
@@ -123,14 +121,14 @@ public final class SocketDriver: Sendable {
     /// The corresponding Lua functions are `socketdriver.send` and `socketdriver.lsend`.
     @discardableResult
     public func send(_ id: SocketID, _ bytes: UnsafeRawBufferPointer, priority: SendPriority = .high) -> Bool {
-        find(id)?.stage(bytes, priority: priority) ?? false
+        find(id)?.send(bytes, priority: priority) ?? false
     }
 
     /// Sends a block and frees it, in every outcome.
     @discardableResult
     public func send(_ id: SocketID, _ block: consuming SocketBlock, priority: SendPriority = .high) -> Bool {
         guard let socket = find(id) else { return false }
-        return block.withUnsafeBytes { socket.stage($0, priority: priority) }
+        return block.withUnsafeBytes { socket.send($0, priority: priority) }
     }
 
     // MARK: Watching and ending
@@ -140,16 +138,16 @@ public final class SocketDriver: Sendable {
         table.withLock { $0.all }.compactMap { $0.information }
     }
 
-    /// Closes everything at once and refuses what comes later; `done` is called when the loops hold no channel of ours.
+    /// Closes everything at once and refuses what comes later; `done` is called when the loops hold no descriptor of ours.
     public func shutdownAll(_ done: @escaping @Sendable () -> Void) {
-        channels.close(then: done)
+        open.close(then: done)
         for socket in table.withLock({ $0.all }) {
-            socket.lane.post(.shutdown, to: socket)
+            socket.loop.post(.shutdown, to: socket)
         }
-        tellPartings()
+        tellDisconnects()
     }
 
-    /// Closes everything at once and returns when the loops hold no channel of ours.
+    /// Closes everything at once and returns when the loops hold no descriptor of ours.
     public func shutdownAll() async {
         await withCheckedContinuation { continuation in
             shutdownAll { continuation.resume() }
@@ -178,8 +176,14 @@ extension SocketDriver {
     }
 
     /// Tells at once of all peers that have gone. Their sockets hold descriptors until services have closed them.
-    func tellPartings() {
-        for lane in lanes { lane.run { lane.partings.dissolve() } }
+    func tellDisconnects() {
+        for loop in loops { loop.run { loop.disconnects.tellAll() } }
+    }
+
+    /// A descriptor is free again.
+    func connectionClosed() {
+        backoff.descriptorClosed()
+        open.closed()
     }
 
     func forget(_ id: SocketID) {
@@ -187,17 +191,15 @@ extension SocketDriver {
     }
 
     /// Listeners and outgoing connections take the loops in turn.
-    func takeLane() -> LoopLane {
-        let turn = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
-        return lanes[Int(UInt(bitPattern: turn) % UInt(lanes.count))]
+    func takeLoop() -> SocketLoop {
+        let turn = nextLoop.wrappingAdd(1, ordering: .relaxed).oldValue
+        return loops[Int(UInt(bitPattern: turn) % UInt(loops.count))]
     }
+
+    /// Where a connection that was accepted is going to live.
+    func loopForClient(of listener: Listener) -> SocketLoop { listener.loop }
 
     func refuseAfterShutdown() throws(SocketError) {
-        if channels.isClosing { throw SocketError(.shutDown, "the socket driver has been shut down") }
-    }
-
-    /// The loop of the calling thread, or loop 0 for threads that drive none.
-    private var currentLoop: Int {
-        lanes.first { $0.eventLoop.inEventLoop }?.number ?? 0
+        if open.isClosing { throw SocketError(.shutDown, "the socket driver has been shut down") }
     }
 }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import CEpoll
 import Glibc
 
 /// The system calls of this room. Each reads errno before anything else can disturb it.
@@ -44,11 +45,127 @@ enum SystemCalls {
         }
     }
 
+    /// As ``send(_:_:)`` for a descriptor that need not be a socket.
+    static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+        while true {
+            let count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+            if count >= 0 { return .wrote(count) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .wrote(0)
+            case let code: return .failed(code)
+            }
+        }
+    }
+
+    /// What a read came to.
+    enum ReadOutcome {
+        case read(Int)
+        case endOfStream
+        /// Nothing is there.
+        case nothing
+        case failed(Int32)
+    }
+
+    /// Reads from any descriptor without waiting.
+    @inline(__always)
+    static func read(_ descriptor: Int32, _ target: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+        while true {
+            let count = Glibc.read(descriptor, target.baseAddress, target.count)
+            if count > 0 { return .read(count) }
+            if count == 0 { return .endOfStream }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .nothing
+            case let code: return .failed(code)
+            }
+        }
+    }
+
+    /// Takes one datagram; nil when none is there.
+    static func receiveDatagram(
+        _ descriptor: Int32,
+        _ target: UnsafeMutableRawBufferPointer
+    ) -> Result<(count: Int, sender: SystemAddress), SystemError>? {
+        while true {
+            var count = 0
+            let sender = SystemAddress { address, length in
+                count = recvfrom(descriptor, target.baseAddress, target.count, 0, address, length)
+                return count >= 0
+            }
+            if let sender { return .success((count, sender)) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return nil
+            case let code: return .failure(SystemError(code))
+            }
+        }
+    }
+
+    /// Takes one connection, which does not block and is not inherited by children; nil when none waits.
+    static func accept(_ descriptor: Int32) -> Result<(descriptor: Int32, peer: SystemAddress), SystemError>? {
+        while true {
+            var accepted: Int32 = -1
+            let peer = SystemAddress { address, length in
+                accepted = accept4(
+                    descriptor,
+                    address,
+                    length,
+                    Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+                )
+                return accepted >= 0
+            }
+            if let peer { return .success((accepted, peer)) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return nil
+            case let code: return .failure(SystemError(code))
+            }
+        }
+    }
+
+    /// A connection that has begun, on a socket that does not block; how it ends is seen by its becoming writable.
+    static func beginConnecting(to address: SystemAddress) -> Result<Int32, SystemError> {
+        let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(address.family, flags, 0)
+        guard descriptor >= 0 else { return .failure(SystemError(errno)) }
+        enable(SO_KEEPALIVE, on: descriptor)
+        let status = address.withPointer { connect(descriptor, $0, $1) }
+        guard status == 0 || errno == EINPROGRESS else { return .failure(closing(descriptor)) }
+        return .success(descriptor)
+    }
+
+    /// The error a socket keeps for whoever asks, which clears it; nil for none.
+    static func pendingError(_ descriptor: Int32) -> SystemError? {
+        var code: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0, code != 0 else { return nil }
+        return SystemError(code)
+    }
+
+    /// Reads and writes on it no longer wait; false for what is no open descriptor.
+    static func stopBlocking(_ descriptor: Int32) -> Bool {
+        let flags = fcntl(descriptor, F_GETFL)
+        return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0
+    }
+
+    static func isSocket(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    @inline(__always)
+    static func clock() -> UInt64 { clock(CLOCK_MONOTONIC) }
+
     /// Nanoseconds of the monotonic clock, a few milliseconds behind at worst, for a fifth of the price.
     @inline(__always)
-    static func coarseClock() -> UInt64 {
+    static func coarseClock() -> UInt64 { clock(CLOCK_MONOTONIC_COARSE) }
+
+    @inline(__always)
+    private static func clock(_ clock: clockid_t) -> UInt64 {
         var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+        clock_gettime(clock, &now)
         return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
     }
 
@@ -70,21 +187,6 @@ enum SystemCalls {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         return copy >= 0 ? .success(copy) : .failure(SystemError(errno))
     }
-
-    /// Whether an event loop can watch a descriptor. epoll refuses files, and devices such as /dev/null that are
-    /// never not ready; NIO takes that refusal for a broken promise and ends the process, so it is foreseen here.
-    static func canBeWatched(_ descriptor: Int32) -> Bool {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return false }
-        switch status.st_mode & S_IFMT {
-        case S_IFSOCK, S_IFIFO: return true
-        case S_IFCHR: return status.st_rdev >> 8 != memoryDevices
-        default: return false
-        }
-    }
-
-    /// The major number of /dev/null and its kin.
-    private static let memoryDevices: dev_t = 1
 
     /// Which directions a descriptor was opened for.
     static func access(of descriptor: Int32) -> (reads: Bool, writes: Bool) {

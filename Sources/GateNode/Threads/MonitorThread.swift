@@ -27,10 +27,10 @@ final class MonitorThread: Sendable {
     private func watch(_ monitor: TurnMonitor) {
         while true {
             signal.wait()
-            repeat {
-                if isStopped.load(ordering: .relaxed) { return }
-                usleep(UInt32(TurnMonitor.period / 1000))
-            } while monitor.sample(now: KernelClock.nanoseconds)
+            while !isStopped.load(ordering: .relaxed), let pause = monitor.sample(now: KernelClock.nanoseconds) {
+                usleep(UInt32(pause / 1000))
+            }
+            if isStopped.load(ordering: .relaxed) { return }
         }
     }
 }

@@ -3,10 +3,11 @@
 
 internal import Synchronization
 
-/// Watches over turns: fetches help for what waits behind a long one, and reports those that seem endless.
+/// Watches over turns: takes the worker from a thread that is stuck in one, and reports those that seem endless.
 ///
 /// Suspending a long turn is not its business but that of whoever runs the code (Lua states are sliced by a timer of
-/// their thread's CPU time). What it is for is code that cannot be suspended.
+/// their thread's CPU time). What it is for is code that cannot be suspended: it keeps its thread and loses its worker,
+/// which another thread then drives.
 ///
 /// It is driven from outside like a worker: while services run, ``sample(now:)`` is to be called every
 /// ``period``; when it answers false nothing has run for a while, and the thread may sleep until `wake` is called. An
@@ -16,22 +17,36 @@ public final class TurnMonitor: @unchecked Sendable {
     private unowned let kernel: Kernel
     private let isAsleep = Atomic<Bool>(true)
     private let wake: @Sendable () -> Void
+    private let takeover: @Sendable (Worker, UInt64) -> Bool
 
-    private var seen: [UInt64]
+    /// For each worker the turn seen last, and since when it has been the same.
+    private var seen: [(turn: UInt64, since: UInt64)]
+    private var lastTakeover: UInt64 = 0
     private var idleSamples = 0
     private var nextSweep: UInt64 = 0
     private var swept: Set<UInt64> = []
     private var version = 0
 
     /// Nanoseconds between two samples.
-    public static let period: UInt64 = 50_000_000
+    public static let period: UInt64 = 4_000_000
+    /// Nanoseconds a turn may last before its thread loses the worker.
+    public static let patience: UInt64 = 8_000_000
+    /// The same soon after a takeover: several services that are stuck at once must not add up.
+    private static let shortPatience: UInt64 = 3_000_000
+    private static let shortPatienceLasts: UInt64 = 100_000_000
     private static let sweepPeriod: UInt64 = 5_000_000_000
-    private static let patience = 20
+    /// Samples without work before the thread may sleep: a second.
+    private static let idleSamples = Int(1_000_000_000 / period)
 
-    init(kernel: Kernel, wake: @escaping @Sendable () -> Void) {
+    init(
+        kernel: Kernel,
+        wake: @escaping @Sendable () -> Void,
+        takeover: @escaping @Sendable (Worker, UInt64) -> Bool
+    ) {
         self.kernel = kernel
         self.wake = wake
-        seen = Array(repeating: 0, count: kernel.workers.count)
+        self.takeover = takeover
+        seen = Array(repeating: (0, 0), count: kernel.workers.count)
     }
 
     /// A worker begins to run.
@@ -40,23 +55,35 @@ public final class TurnMonitor: @unchecked Sendable {
         if isAsleep.load(ordering: .relaxed), isAsleep.exchange(false, ordering: .relaxed) { wake() }
     }
 
-    /// - Returns: false when the next sample is not due before `wake`.
-    public func sample(now: UInt64) -> Bool {
-        var isIdle = !kernel.hasSlowServices
-        for (index, worker) in kernel.workers.enumerated() {
-            let current = worker.current.load(ordering: .relaxed)
-            if current != 0 {
-                isIdle = false
-                if current == seen[index] { worker.markCrowded() }
-            }
-            seen[index] = current
-        }
-        sweep(now)
+    /// - Returns: nanoseconds until the next sample is due, nil when none is before `wake`.
+    public func sample(now: UInt64) -> UInt64? {
+        var isIdle = !kernel.hasSuspended
+        for worker in kernel.workers where !look(at: worker, now) { isIdle = false }
+        let progress = kernel.progress
+        if !progress.isEmpty { isIdle = false }
+        sweep(now, progress)
         idleSamples = isIdle ? idleSamples + 1 : 0
-        if idleSamples < Self.patience { return true }
+        if idleSamples < Self.idleSamples { return isRecent(lastTakeover, now) ? Self.period / 2 : Self.period }
         idleSamples = 0
         swept = []
-        return stayAwake()
+        return stayAwake() ? Self.period : nil
+    }
+
+    /// Answers whether the worker is idle.
+    private func look(at worker: Worker, _ now: UInt64) -> Bool {
+        guard let turn = worker.turnInHand else { return !worker.isAwake.load(ordering: .relaxed) }
+        if seen[worker.index].turn != turn {
+            seen[worker.index] = (turn, now)
+            return false
+        }
+        worker.markOverloaded()
+        let patience = isRecent(lastTakeover, now) ? Self.shortPatience : Self.patience
+        if now - seen[worker.index].since >= patience, takeover(worker, turn) { lastTakeover = now }
+        return false
+    }
+
+    private func isRecent(_ takeover: UInt64, _ now: UInt64) -> Bool {
+        takeover != 0 && now - takeover < Self.shortPatienceLasts
     }
 
     /// Falls asleep, unless a worker has begun that still saw the monitor awake.
@@ -68,11 +95,11 @@ public final class TurnMonitor: @unchecked Sendable {
     }
 
     /// Every five seconds: what is in hand now and was then is taken to be endless.
-    private func sweep(_ now: UInt64) {
+    private func sweep(_ now: UInt64, _ progress: [UInt64]) {
         if now < nextSweep { return }
         nextSweep = now + Self.sweepPeriod
         version += 1
-        let current = Set(seen).union(kernel.slowProgress).subtracting([0])
+        let current = Set(progress)
         for progress in current where swept.contains(progress) {
             kernel.reportEndless(ServiceHandle(rawValue: UInt32(truncatingIfNeeded: progress)), version: version)
         }

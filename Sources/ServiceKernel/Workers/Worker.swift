@@ -4,13 +4,18 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Runs services that are ready, on a thread somebody lends.
+/// A run queue, and the right to run what is in it: a role that one thread holds at a time.
 ///
-/// A worker has its own run queue. What its services make ready goes to its tail, so a packet travels from socket to
-/// reply on one thread. Others take from the queue only when it is crowded (see ``crowdedAfter``), and what was
-/// suspended for running long goes to a lane of the kernel's that all workers serve in slices.
+/// What its services make ready goes to its tail, so a packet travels from socket to reply on one thread. Others steal
+/// from the queue only when it is overloaded (see ``overloadedAfter``), and what was suspended for running long goes to
+/// a list of the kernel's that all workers serve in slices.
 ///
-/// Unchecked: `lastSlowSlice` and `thread` are the thread's own, the latter set before the worker is used.
+/// **Takeover.** `turn` counts: odd while a service has the thread, even while the holder does its own work. The holder
+/// makes it odd with a plain store and even again with a compare-exchange; whoever takes the role over makes it even
+/// first. So exactly one of the two succeeds: a holder whose exchange fails has lost the role, finishes the service it
+/// has in hand as any foreign thread would, and touches nothing that belongs to the holder.
+///
+/// Unchecked: `lastSuspendedSlice` belongs to the holder; `holder` is set before the worker is used.
 public final class Worker: @unchecked Sendable {
     public let index: Int
     // Not counted, since every turn reads it: the kernel owns its workers.
@@ -20,31 +25,41 @@ public final class Worker: @unchecked Sendable {
     /// True from the moment a run is asked for until the run finds nothing left.
     let isAwake = Atomic<Bool>(false)
     /// Whether others should take from the queue.
-    private let isCrowded = Atomic<Bool>(false)
-    /// What runs, for the monitor: the count of the service's messages above its handle. 0: nothing.
-    let current = Atomic<UInt64>(0)
+    private let isOverloaded = Atomic<Bool>(false)
+    /// Odd while a service has the thread; see the type.
+    private let turn = Atomic<UInt64>(0)
 
-    private var thread: (any WorkerThread)!
-    private var lastSlowSlice: UInt64 = 0
+    private var holder: (any WorkerHolder)!
+    private var lastSuspendedSlice: UInt64 = 0
 
-    /// Nanoseconds a run may take before the thread's owner gets it back.
+    /// Nanoseconds a run may take before the holder gets its thread back.
     private static let budget: UInt64 = 1_000_000
     /// Nanoseconds into a run after which a queue that is still not empty asks for help.
-    private static let crowdedAfter: UInt64 = 500_000
+    private static let overloadedAfter: UInt64 = 500_000
     /// Nanoseconds after which a suspended service gets a slice even of a busy worker.
-    private static let slowPatience: UInt64 = 50_000_000
+    private static let suspendedPatience: UInt64 = 50_000_000
     /// Nanoseconds of a run that found no end which go to the release of retired services.
-    private static let burialOfBusyWorker: UInt64 = 100_000
+    private static let reapingOfBusyWorker: UInt64 = 100_000
     /// Messages a service may handle before others get their turn.
     private static let turnLength = 64
+
+    /// How a run ended.
+    public enum RunOutcome: Sendable {
+        /// Nothing is ready.
+        case idle
+        /// There is more to do; the holder calls again after it has seen to its own work.
+        case more
+        /// The role was taken over during a turn: the calling thread must not touch the worker's holder again.
+        case lost
+    }
 
     init(index: Int, kernel: Kernel) {
         self.index = index
         self.kernel = kernel
     }
 
-    /// Says who lends the thread. Call once, before the kernel is used.
-    public func drive(by thread: any WorkerThread) { self.thread = thread }
+    /// Says who is to be woken when there is work. Call once, before the kernel is used.
+    public func drive(by holder: any WorkerHolder) { self.holder = holder }
 
     // MARK: For any thread
 
@@ -57,110 +72,150 @@ public final class Worker: @unchecked Sendable {
     @discardableResult
     func wake() -> Bool {
         if isAwake.exchange(true, ordering: .sequentiallyConsistent) { return false }
-        thread.wake(after: 0)
+        holder.wake(after: 0)
         return true
     }
 
-    func wake(after delay: UInt64) { thread.wake(after: delay) }
+    func wake(after delay: UInt64) { holder.wake(after: delay) }
 
-    func interrupt() { thread.interrupt() }
-
-    var hasTooMany: Bool { isCrowded.load(ordering: .relaxed) }
+    var hasTooMany: Bool { isOverloaded.load(ordering: .relaxed) }
 
     /// Gives one ready service to a worker with nothing to do, if this one has too many.
-    func giveAway() -> ServiceCell? {
-        if !isCrowded.load(ordering: .relaxed) { return nil }
+    func giveUpOne() -> ServiceCell? {
+        if !isOverloaded.load(ordering: .relaxed) { return nil }
         return queue.withLock { $0.popFirst() }
     }
 
-    /// The monitor found a turn that takes long: others may take what waits behind it.
-    func markCrowded() {
+    /// A turn takes long: others may take what waits behind it.
+    func markOverloaded() {
         let waiting = queue.withLock { !$0.isEmpty }
         if !waiting { return }
-        isCrowded.store(true, ordering: .relaxed)
+        isOverloaded.store(true, ordering: .relaxed)
         kernel.wakeHelper(of: self)
     }
 
-    // MARK: For its own thread
+    /// The turn that goes on, for ``takeOver(_:)``; nil while none does.
+    var turnInHand: UInt64? {
+        let turn = turn.load(ordering: .relaxed)
+        return turn & 1 == 1 ? turn : nil
+    }
+
+    /// Takes the role from the thread that is in `turn`. False when that turn has ended meanwhile.
+    ///
+    /// Whoever succeeds holds the role and must see to it that ``run(on:)`` is called by another thread.
+    public func takeOver(_ turn: UInt64) -> Bool {
+        self.turn.compareExchange(expected: turn, desired: turn &+ 1, ordering: .acquiringAndReleasing).exchanged
+    }
+
+    // MARK: For the holder
 
     /// Runs services until none is ready or the budget is spent.
-    ///
-    /// - Returns: whether there is more to do; the owner of the thread then calls again after it has seen to its own
-    ///   work.
-    public func run() -> Bool {
+    public func run(on thread: TurnThread) -> RunOutcome {
         isAwake.store(true, ordering: .relaxed)
         kernel.noteActivity()
         let began = KernelClock.nanoseconds
         var now = began
-        kernel.fireTimers(now: now, on: self)
+        var isFiring = kernel.fireTimers(now: now, on: self)
         while now - began < Self.budget {
-            guard let cell = next() else { return rest(now) }
-            now = runTurn(cell, now)
-            if now - began > Self.crowdedAfter { callForHelp() }
+            guard let cell = next() else {
+                if isFiring { return .more }
+                return rest(now, thread)
+            }
+            guard let ended = runTurn(cell, now, thread) else { return .lost }
+            now = ended
+            if now - began > Self.overloadedAfter { callForHelp() }
         }
-        if now - lastSlowSlice > Self.slowPatience { runSlowSlice(now) }
-        bury(from: now, within: Self.burialOfBusyWorker)
-        return true
+        if isFiring { isFiring = kernel.fireTimers(now: now, on: self) }
+        if now - lastSuspendedSlice > Self.suspendedPatience, runSuspendedSlice(now, thread) == .lost { return .lost }
+        return reap(from: now, within: Self.reapingOfBusyWorker, thread) == .lost ? .lost : .more
     }
 
     private func next() -> ServiceCell? {
         if let cell = queue.withLock({ $0.popFirst() }) { return cell }
-        return kernel.help(self)
+        return kernel.steal(for: self)
     }
 
-    /// Nothing is ready here: serve the slow lane, or fall asleep.
-    private func rest(_ now: UInt64) -> Bool {
-        isCrowded.store(false, ordering: .relaxed)
-        if runSlowSlice(now) { return true }
-        if bury(from: now, within: Self.budget) { return true }
+    /// Nothing is ready here: serve what was suspended, or fall asleep.
+    private func rest(_ now: UInt64, _ thread: TurnThread) -> RunOutcome {
+        isOverloaded.store(false, ordering: .relaxed)
+        let slice = runSuspendedSlice(now, thread)
+        if slice != .idle { return slice }
+        let reaping = reap(from: now, within: Self.budget, thread)
+        if reaping != .idle { return reaping }
         isAwake.store(false, ordering: .sequentiallyConsistent)
         // A service that was enqueued while we still looked awake asked for no run; and whoever finds us asleep from
         // here on does.
-        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSlowServices || kernel.hasGraves
-        return missed && !isAwake.exchange(true, ordering: .sequentiallyConsistent)
-    }
-
-    /// Releases retired services for a while; answers whether there was any.
-    @discardableResult
-    private func bury(from began: UInt64, within limit: UInt64) -> Bool {
-        guard kernel.bury() else { return false }
-        while KernelClock.nanoseconds - began < limit, kernel.bury() {}
-        return true
+        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSuspended || kernel.hasRetired
+        return missed && !isAwake.exchange(true, ordering: .sequentiallyConsistent) ? .more : .idle
     }
 
     private func callForHelp() {
-        if isCrowded.load(ordering: .relaxed) { return }
-        markCrowded()
+        if isOverloaded.load(ordering: .relaxed) { return }
+        markOverloaded()
     }
 
-    @discardableResult
-    private func runSlowSlice(_ now: UInt64) -> Bool {
-        guard let cell = kernel.takeSlow() else { return false }
-        lastSlowSlice = now
-        runTurn(cell, now)
-        return true
+    // MARK: Turns
+
+    @inline(__always)
+    private func beginTurn() -> UInt64 {
+        let number = turn.load(ordering: .relaxed) &+ 1
+        // Releasing: who takes over must see everything the holder did before.
+        turn.store(number, ordering: .releasing)
+        return number
     }
 
-    /// Runs a service for a while; answers when it ended.
-    @discardableResult
-    private func runTurn(_ cell: ServiceCell, _ now: UInt64) -> UInt64 {
+    /// False when the role is lost.
+    @inline(__always)
+    private func endTurn(_ number: UInt64) -> Bool {
+        turn.compareExchange(expected: number, desired: number &+ 1, ordering: .acquiringAndReleasing).exchanged
+    }
+
+    /// Releases retired services for a while.
+    private func reap(from began: UInt64, within limit: UInt64, _ thread: TurnThread) -> RunOutcome {
+        var outcome = RunOutcome.idle
+        while kernel.hasRetired {
+            // Closing a Lua state runs finalizers, which may take as long as any code.
+            let number = beginTurn()
+            let reaped = kernel.reap(on: thread)
+            if !endTurn(number) { return .lost }
+            if !reaped { return outcome }
+            outcome = .more
+            if KernelClock.nanoseconds - began >= limit { return outcome }
+        }
+        return outcome
+    }
+
+    private func runSuspendedSlice(_ now: UInt64, _ thread: TurnThread) -> RunOutcome {
+        guard let cell = kernel.takeSuspended() else { return .idle }
+        lastSuspendedSlice = now
+        return runTurn(cell, now, thread) == nil ? .lost : .more
+    }
+
+    /// Runs a service for a while; answers when it ended, nil when the role was lost meanwhile.
+    private func runTurn(_ cell: ServiceCell, _ now: UInt64, _ thread: TurnThread) -> UInt64? {
         cell.mailbox.withLock { $0.state.began() }
         cell.turnBegan = now
+        let number = beginTurn()
         // A retired service is not resumed: killing one that spins ends the spinning.
         if cell.isSuspended, !cell.isRetired.load(ordering: .relaxed) {
-            publish(cell)
+            thread.current.store(cell.progress, ordering: .relaxed)
             cell.isSuspended = cell.service.resume(on: self) == .suspended
         }
-        receiveMessages(cell)
-        current.store(0, ordering: .relaxed)
+        receiveMessages(cell, thread)
+        thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
-        end(cell)
-        return ended
+        let action = end(cell)
+        if action == .retire { kernel.clear(cell, on: self) }
+        thread.current.store(0, ordering: .relaxed)
+        let isHeld = endTurn(number)
+        // From the queue on the service may be run by anybody.
+        if action == .enqueue { putBack(cell, isHeld: isHeld) }
+        return isHeld ? ended : nil
     }
 
     @inline(__always)
-    private func receiveMessages(_ cell: ServiceCell) {
+    private func receiveMessages(_ cell: ServiceCell, _ thread: TurnThread) {
         var left = Self.turnLength
         while !cell.isSuspended, left > 0, cell.reads {
             if cell.batch.isEmpty {
@@ -173,26 +228,32 @@ public final class Worker: @unchecked Sendable {
             left -= 1
             cell.messages += 1
             cell.currentSource.store(message.source.rawValue, ordering: .relaxed)
-            publish(cell)
+            thread.current.store(cell.progress, ordering: .relaxed)
             cell.tap?.message(message)
             cell.isSuspended = cell.service.receive(message, on: self) == .suspended
         }
     }
 
-    @inline(__always)
-    private func publish(_ cell: ServiceCell) {
-        current.store(cell.progress, ordering: .relaxed)
-    }
-
-    private func end(_ cell: ServiceCell) {
-        let action = cell.mailbox.withLock { mailbox in
+    private func end(_ cell: ServiceCell) -> MailboxState.Action {
+        cell.mailbox.withLock { mailbox in
             mailbox.state.ended(more: cell.isSuspended || !cell.batch.isEmpty || !mailbox.inbox.isEmpty)
         }
-        switch action {
-        case .enqueue where cell.isSuspended: kernel.makeSlow(cell, by: self)
-        case .enqueue: queue.withLock { $0.append(cell) }
-        case .retire: kernel.clear(cell, on: self)
-        case .nothing, .reject: break
+    }
+
+    private func putBack(_ cell: ServiceCell, isHeld: Bool) {
+        if cell.isSuspended {
+            kernel.addSuspended(cell, by: self)
+        } else if isHeld {
+            queue.withLock { $0.append(cell) }
+        } else {
+            enqueue(cell)
         }
     }
+}
+
+/// Whoever holds the role of a ``Worker``: an event loop, mostly.
+public protocol WorkerHolder: AnyObject, Sendable {
+    /// Arranges that ``Worker/run(on:)`` is called in `delay` nanoseconds, 0 meaning as soon as the thread is free. Any
+    /// thread may call.
+    func wake(after delay: UInt64)
 }

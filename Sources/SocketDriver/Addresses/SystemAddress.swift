@@ -47,17 +47,23 @@ struct SystemAddress: Sendable {
         family == .v4 ? 4 : 8
     }
 
-    /// The address a descriptor is bound to.
-    init?(boundTo descriptor: Int32) {
+    /// What a system call writes; nil when `fill` says that it wrote nothing.
+    init?(_ fill: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Bool) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let status = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        let filled = withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { fill($0, &length) }
         }
-        guard status == 0 else { return nil }
+        guard filled else { return nil }
         self.storage = storage
         self.length = length
     }
+
+    /// The address a descriptor is bound to.
+    init?(boundTo descriptor: Int32) { self.init { getsockname(descriptor, $0, $1) == 0 } }
+
+    /// The address of the peer of a connected descriptor.
+    init?(peerOf descriptor: Int32) { self.init { getpeername(descriptor, $0, $1) == 0 } }
 
     var family: Int32 { Int32(storage.ss_family) }
 
@@ -84,6 +90,9 @@ struct SystemAddress: Sendable {
     /// The address without the port, in numbers.
     var host: String { packed?.host ?? "" }
 
+    /// `ip:port`, without brackets around IPv6; empty for families other than IPv4 and IPv6.
+    var text: String { packed.map { "\($0.host):\($0.port)" } ?? "" }
+
     /// The same for NIO; nil for families other than IPv4 and IPv6.
     var nioAddress: SocketAddress? {
         withUnsafeBytes(of: storage) { bytes in
@@ -109,13 +118,5 @@ extension PackedAddress {
                 return String(cString: base)
             }
         }
-    }
-}
-
-extension SocketAddress {
-    /// `ip:port`, without brackets around IPv6; empty when there is no such thing.
-    var driverText: String {
-        guard let ipAddress, let port else { return "" }
-        return "\(ipAddress):\(port)"
     }
 }

@@ -1,70 +1,76 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Glibc
-import NIOCore
-import NIOPosix
-import Synchronization
+internal import DequeModule
+internal import Glibc
+internal import Synchronization
 
 /// A UDP socket. Datagrams leave in the calling thread; they arrive on the loop.
-final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sendable {
-    // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to `lane.eventLoop`.
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
+    // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to the holder of `loop`.
 
     /// What any thread may touch, under the lock.
     private struct Outlet: Sendable {
-        /// A duplicate of the channel's descriptor: NIO may close its own at any moment. -1 after the end.
+        /// -1 after the end.
         var descriptor: Int32
         var destination: SystemAddress?
+        /// What waits until the system has room again.
+        var waiting = Deque<(SystemAddress, [UInt8])>()
     }
 
     let id: SocketID
-    let lane: LoopLane
+    let loop: SocketLoop
     let family: PackedAddress.Family
-    let driver: SocketDriver
+    unowned let driver: SocketDriver
     private let outlet: Mutex<Outlet>
     let counters: SocketCounters
 
     // MARK: Loop
 
     private var machine = DatagramMachine()
-    private var context: ChannelHandlerContext?
+    private let descriptor: Int32
+    private var token: WatchToken?
+    private var isReadable = false
 
-    /// `sender` is a duplicate of the descriptor the channel is made from.
+    /// The most datagrams read before the loop's other sockets have their turn.
+    private static let readBudget = 256
+    /// The most datagrams that wait for room; what comes on top is lost, as the network would lose it.
+    private static let mostWaiting = 1024
+
     init(
         id: SocketID,
-        lane: LoopLane,
+        loop: SocketLoop,
         driver: SocketDriver,
         owner: SocketOwner,
-        sender: Int32,
+        descriptor: Int32,
         family: PackedAddress.Family,
         destination: SystemAddress?
     ) {
         self.id = id
-        self.lane = lane
+        self.loop = loop
         self.driver = driver
         self.family = family
-        self.outlet = Mutex(Outlet(descriptor: sender, destination: destination))
+        self.descriptor = descriptor
+        self.outlet = Mutex(Outlet(descriptor: descriptor, destination: destination))
         self.counters = SocketCounters(owner: owner, phase: DatagramMachine.Phase.open.rawValue, isReading: true)
     }
 
-    /// Hands the receiving descriptor to NIO.
-    func register(_ descriptor: Int32) {
-        lane.run {
-            DatagramBootstrap(group: self.lane.eventLoop)
-                // A datagram that does not fit is cut, so there is room for the largest.
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65536))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(self) }
-                }
-                .withBoundSocket(descriptor)
-                .whenFailure { self.apply(self.machine.failed(StreamSocket.text(of: $0))) }
+    /// Watches the descriptor, from any thread.
+    func register() {
+        driver.open.opened()
+        loop.run {
+            guard self.machine.phase == .open else { return }
+            self.token = self.loop.watch(self.descriptor, self)
+            guard let token = self.token else {
+                return self.apply(self.machine.failed("reach skynet socket number limit"))
+            }
+            self.loop.watchWritable(token, self.descriptor)
         }
     }
 
     // MARK: Sending
 
-    func stage(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
+    func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
         guard let destination = outlet.withLock({ $0.destination }) else {
             driver.log("socket-server : set udp (\(id)) error: address first.")
             return false
@@ -77,47 +83,43 @@ final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sen
         return send(bytes, to: SystemAddress(packed))
     }
 
-    /// What became of one datagram.
-    private enum Outcome {
-        case gone
-        case sent
-        case full
-        case failed(Int32)
+    private func send(_ bytes: UnsafeRawBufferPointer, to address: SystemAddress) -> Bool {
+        let (isThere, failure) = outlet.withLock { outlet -> (Bool, Int32?) in
+            guard outlet.descriptor >= 0 else { return (false, nil) }
+            switch SystemCalls.sendDatagram(outlet.descriptor, bytes, to: address) {
+            case .wrote(let count): counters.countWritten(count)
+            case nil: if outlet.waiting.count < Self.mostWaiting { outlet.waiting.append((address, Array(bytes))) }
+            case .failed(let code): return (true, code)
+            }
+            return (true, nil)
+        }
+        if let failure { tell(failure) }
+        return isThere
     }
 
-    private func send(_ bytes: UnsafeRawBufferPointer, to address: SystemAddress) -> Bool {
-        let outcome = outlet.withLock { outlet -> Outcome in
-            guard outlet.descriptor >= 0 else { return .gone }
-            switch SystemCalls.sendDatagram(outlet.descriptor, bytes, to: address) {
-            case .wrote(let count):
-                counters.countWritten(count)
-                return .sent
-            case nil: return .full
-            case .failed(let code): return .failed(code)
+    private func tell(_ failure: Int32) {
+        driver.log("socket-server : udp (\(id)) sendto error \(SystemCalls.text(of: failure)).")
+    }
+
+    private func sendWaiting() {
+        var failures: [Int32] = []
+        outlet.withLock { outlet in
+            while outlet.descriptor >= 0, let (address, bytes) = outlet.waiting.first {
+                switch bytes.withUnsafeBytes({ SystemCalls.sendDatagram(outlet.descriptor, $0, to: address) }) {
+                case .wrote(let count): counters.countWritten(count)
+                case nil: return
+                case .failed(let code): failures.append(code)
+                }
+                outlet.waiting.removeFirst()
             }
         }
-        switch outcome {
-        case .gone: return false
-        case .sent: break
-        case .full: queue(ByteBuffer(bytes: bytes), to: address)
-        case .failed(let code): driver.log("socket-server : udp (\(id)) sendto error \(SystemCalls.text(of: code)).")
-        }
-        return true
-    }
-
-    /// The system's buffer is full: NIO waits for room.
-    private func queue(_ bytes: ByteBuffer, to address: SystemAddress) {
-        lane.run {
-            guard let remote = address.nioAddress, let context = self.context else { return }
-            self.counters.countWritten(bytes.readableBytes)
-            context.writeAndFlush(NIOAny(AddressedEnvelope(remoteAddress: remote, data: bytes)), promise: nil)
-        }
+        for failure in failures { tell(failure) }
     }
 
     /// Sets where `send` goes; the owner hears of an address of the other family.
     func setDestination(_ address: SystemAddress) {
         guard address.packed?.family == family else {
-            lane.run { self.apply([.announceFailure("protocol mismatch")]) }
+            loop.run { self.apply([.announceFailure("protocol mismatch")]) }
             return
         }
         outlet.withLock { $0.destination = address }
@@ -126,10 +128,9 @@ final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sen
     // MARK: DriverSocket
 
     func expect(_ command: SocketCommand) {}
-    func flush() {}
 
     func perform(_ command: SocketCommand) {
-        lane.eventLoop.assertInEventLoop()
+        loop.assertHeld()
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
@@ -156,64 +157,56 @@ extension DatagramSocket {
         carryOut(actions)
     }
 
-    func resumeReading() { updateReading() }
+    func resumeReading() {
+        if isReadable, let token { loop.again(token) }
+    }
 
-    func stopReading() { updateReading() }
+    /// Checked before each datagram.
+    func stopReading() {}
 
     /// Datagrams go out at once or not at all.
     func discardOutput() {}
 
-    private func updateReading() {
-        // Fails on a closed channel only, which reads nothing in any case.
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: machine.isReading)
-    }
-
     func release() {
         driver.forget(id)
-        let sender = outlet.withLock { exchange(&$0.descriptor, with: -1) }
-        if sender >= 0 { Glibc.close(sender) }
-        context?.close(promise: nil)
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        driver.channels.opened()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        driver.channels.closed()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        // Commands may have come before the channel was ready for them.
-        if machine.phase == .closed { context.close(promise: nil) } else { updateReading() }
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = Self.unwrapInboundIn(data)
-        guard machine.phase == .open,
-            let sender = envelope.remoteAddress.withSockAddr({ SystemAddress($0, length: socklen_t($1)).packed })
-        else { return }
-        let payload = envelope.data
-        counters.countRead(payload.readableBytes)
-        let address = sender.packed
-        let block = SocketBlock(capacity: payload.readableBytes + address.count) { target in
-            payload.withUnsafeReadableBytes { target.copyMemory(from: $0) }
-            UnsafeMutableRawBufferPointer(rebasing: target[payload.readableBytes...]).copyBytes(from: address)
+        outlet.withLock { outlet in
+            outlet.descriptor = -1
+            outlet.waiting = []
         }
-        deliver(.datagram(id, block, count: Int32(payload.readableBytes)))
+        if let token = token.take() { loop.unwatch(token, descriptor) }
+        Glibc.close(descriptor)
+        driver.connectionClosed()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? IOError else { return }
-        // An answer to one of our datagrams that nobody wanted; NIO reads on and so do we.
-        if error.errnoCode == ECONNREFUSED { return }
-        apply(machine.failed(StreamSocket.text(of: error)))
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable) { sendWaiting() }
+        guard !readiness.subtracting(.writable).isEmpty else { return }
+        isReadable = true
+        // A datagram that does not fit is cut, so there is room for the largest.
+        let buffer = loop.readBuffer
+        var budget = Self.readBudget
+        while machine.phase == .open, machine.isReading, let token {
+            if budget == 0 { return loop.again(token) }
+            budget -= 1
+            switch SystemCalls.receiveDatagram(descriptor, buffer) {
+            case nil:
+                isReadable = false
+                return
+            case .success((let count, let sender)): receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), sender)
+            // An answer to one of our datagrams that nobody wanted.
+            case .failure(let error) where error.code == ECONNREFUSED: break
+            case .failure(let error): apply(machine.failed(error.text))
+            }
+        }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        apply(machine.failed("Unknown error"))
-        driver.starvation.relieve()
+    private func receive(_ payload: UnsafeRawBufferPointer, _ sender: SystemAddress) {
+        guard let address = sender.packed?.packed else { return }
+        counters.countRead(payload.count)
+        let block = SocketBlock(capacity: payload.count + address.count) { target in
+            target.copyMemory(from: payload)
+            UnsafeMutableRawBufferPointer(rebasing: target[payload.count...]).copyBytes(from: address)
+        }
+        deliver(.datagram(id, block, count: Int32(payload.count)))
     }
 }

@@ -10,22 +10,54 @@ enum SocketCommand: Sendable {
     case nodelay
 }
 
-/// One row of the socket table.
+/// One row of the socket table: a socket whose state machine decides; what the machine says is done here.
 protocol DriverSocket: AnyObject, Sendable {
     var id: SocketID { get }
     /// The loop this socket lives on for life.
-    var lane: LoopLane { get }
+    var loop: SocketLoop { get }
+    var driver: SocketDriver { get }
+    var counters: SocketCounters { get }
 
-    /// Takes bytes to be sent, on any thread; false when the socket does not.
-    func stage(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool
+    // MARK: Any thread
+
+    /// Takes bytes to be sent; false when the socket does not.
+    func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool
     /// Learns in the calling thread that a command is on its way, so that sends behind it are answered rightly.
     func expect(_ command: SocketCommand)
-
-    /// Carries a command out, on the loop.
-    func perform(_ command: SocketCommand)
-    /// Gives staged bytes to the kernel, on the loop.
-    func flush()
-
-    /// The row of `information`, from any thread; nil while the socket is not listed.
+    /// The row of `information`; nil while the socket is not listed.
     var information: SocketInformation? { get }
+
+    // MARK: On the loop
+
+    func perform(_ command: SocketCommand)
+    func resumeReading()
+    func stopReading()
+    /// Forgets what waits to be sent.
+    func discardOutput()
+    /// Gives up everything; the socket is not heard of again.
+    func release()
+}
+
+extension DriverSocket {
+    @inline(__always)
+    func deliver(_ event: consuming SocketEvent) {
+        driver.sink.receive(event, for: counters.owner, loop: loop.number)
+    }
+
+    func carryOut(_ actions: [SocketAction]) {
+        for action in actions {
+            switch action {
+            case .adopt(let owner): counters.setOwner(owner)
+            case .announceConnected(let detail): deliver(.connected(id, detail: detail, port: 0))
+            case .announceFailure(let reason): deliver(.failed(id, reason: reason))
+            case .announceClosed: deliver(.closed(id))
+            case .refuse(let caller, let reason):
+                driver.sink.receive(.failed(id, reason: reason), for: caller, loop: loop.number)
+            case .resumeReading: resumeReading()
+            case .stopReading: stopReading()
+            case .discardOutput: discardOutput()
+            case .release: release()
+            }
+        }
+    }
 }

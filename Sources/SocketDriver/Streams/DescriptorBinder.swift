@@ -1,9 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Glibc
-import NIOCore
-import NIOPosix
+internal import Glibc
 
 /// Makes a socket of a descriptor that belongs to somebody else, by way of a duplicate: closing the socket leaves the
 /// original open.
@@ -11,40 +9,27 @@ enum DescriptorBinder {
     private static let refusal = "reach skynet socket number limit"
 
     static func bind(_ socket: StreamSocket, descriptor: Int32) {
-        guard let copy = try? SystemCalls.duplicate(descriptor).get() else {
-            socket.lane.run { refuse(socket) }
-            return
+        let copy = try? SystemCalls.duplicate(descriptor).get()
+        socket.loop.run {
+            guard let copy else { return socket.bindFailed(refusal) }
+            adopt(socket, copy)
         }
-        guard SystemCalls.canBeWatched(copy) else {
-            Glibc.close(copy)
-            socket.lane.run { refuse(socket) }
-            return
-        }
-        socket.lane.run { adopt(socket, copy) }
-    }
-
-    private static func refuse(_ socket: StreamSocket) {
-        socket.bindFailed(refusal)
     }
 
     private static func adopt(_ socket: StreamSocket, _ descriptor: Int32) {
-        guard socket.machine.phase != .closed else {
+        let isSocket = SystemCalls.isSocket(descriptor)
+        let connection = SocketConnection(
+            descriptor,
+            of: socket,
+            isSocket: isSocket,
+            reads: SystemCalls.access(of: descriptor).reads
+        )
+        // The kernel refuses files, and devices such as /dev/null that are never not ready.
+        guard socket.machine.phase != .closed, SystemCalls.stopBlocking(descriptor), connection.register() else {
             Glibc.close(descriptor)
-            return
+            return socket.bindFailed(refusal)
         }
-        let bootstrap = NIOPipeBootstrap(group: socket.lane.eventLoop).channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try socket.configure(channel) }
-        }
-        let access = SystemCalls.access(of: descriptor)
-        let channel =
-            switch (access.reads, access.writes) {
-            case (true, true): bootstrap.takingOwnershipOfDescriptor(inputOutput: descriptor)
-            case (false, _): bootstrap.takingOwnershipOfDescriptor(output: descriptor)
-            case (true, false): bootstrap.takingOwnershipOfDescriptor(input: descriptor)
-            }
-        channel.whenFailure { _ in
-            Glibc.close(descriptor)
-            refuse(socket)
-        }
+        socket.attach(connection)
+        socket.bound()
     }
 }

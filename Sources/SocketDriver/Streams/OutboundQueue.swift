@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// Bytes of a message that can shrink from the front.
-protocol OutboundBytes {
+protocol OutboundBytes: Sendable {
     var count: Int { get }
     /// The first `count` bytes.
     func prefix(_ count: Int) -> Self
@@ -13,7 +13,7 @@ protocol OutboundBytes {
 ///
 /// There is a high and a low list; low messages leave only while no high message waits. Messages are atomic: once the
 /// first byte of one has left, the rest of it is next.
-struct OutboundQueue<Bytes: OutboundBytes> {
+struct OutboundQueue<Bytes: OutboundBytes>: Sendable {
     /// Waiting bytes that earn the first warning.
     static var firstWarning: Int { 1 << 20 }
 
@@ -69,15 +69,6 @@ struct OutboundQueue<Bytes: OutboundBytes> {
         }
     }
 
-    /// Gives the first bytes away for good, to be counted by `advance` when they have left.
-    mutating func commitPrefix(_ limit: Int) -> Bytes? {
-        if current == nil {
-            current = high.popFirst() ?? low.popFirst()
-            currentCounts = true
-        }
-        return current.map { $0.prefix(min(limit, $0.count)) }
-    }
-
     /// Forgets `count` bytes that have left, in the order of `visit`.
     mutating func advance(by count: Int) {
         var left = count
@@ -105,7 +96,7 @@ struct OutboundQueue<Bytes: OutboundBytes> {
 }
 
 /// First in, first out, over an array whose spent front is dropped in bulk.
-private struct MessageList<Message> {
+private struct MessageList<Message: Sendable>: Sendable {
     private var messages: [Message?] = []
     private var head = 0
 

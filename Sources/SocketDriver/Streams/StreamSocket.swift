@@ -1,66 +1,36 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Glibc
-import NIOCore
-import Synchronization
+internal import NIOCore
+internal import Synchronization
 
-/// A TCP connection, or an adopted descriptor: the state machine's hands, and the one handler of its channel.
-final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Sendable {
-    // Sendable: constants, a lock and atomics are for every thread; everything below `MARK: Loop` is touched on
-    // `lane.eventLoop` only, which the entry points assert.
-    typealias InboundIn = ByteBuffer
-
+/// A stream: a number, an owner, a state machine, a send buffer, and the connection that carries the bytes.
+final class StreamSocket: DriverSocket, @unchecked Sendable {
+    // Sendable: constants, locks and atomics are for every thread; everything below `MARK: Loop` is touched by the holder
+    // of `loop` only, which the entry points assert.
     let id: SocketID
-    let lane: LoopLane
-    let driver: SocketDriver
-    let door: Mutex<StreamDoor>
+    let loop: SocketLoop
+    unowned let driver: SocketDriver
+    let output: Mutex<SendBuffer>
     let counters: SocketCounters
-    private let isBound: Bool
 
     // MARK: Loop
 
     var machine: StreamMachine
-    private(set) var context: ChannelHandlerContext?
-    /// The descriptor to write to directly; -1 before the channel has one, after it closed, and for transports whose
-    /// bytes must pass through a pipeline.
-    var descriptor: Int32 = -1
+    private var connection: (any Connection)?
     /// `nodelay` was asked for, perhaps before there was anything to set it on.
     private var wantsNoDelay = false
-    /// Output the kernel would not take at once.
-    var backlog: OutputBacklog?
-    /// Input that arrived while none was wanted: NIO reads on when a peer ends or resets.
-    private var heldBack: [ByteBuffer] = []
+    var isPumping = false
     /// `ip:port` of the peer; written once before anybody else can see the socket as listed.
     private let peer = Mutex<String?>(nil)
 
-    init(id: SocketID, lane: LoopLane, driver: SocketDriver, owner: SocketOwner, phase: StreamMachine.Phase) {
+    init(id: SocketID, loop: SocketLoop, driver: SocketDriver, owner: SocketOwner, phase: StreamMachine.Phase) {
         self.id = id
-        self.lane = lane
+        self.loop = loop
         self.driver = driver
         self.machine = StreamMachine(phase)
-        self.isBound = phase == .bound
-        self.door = Mutex(StreamDoor(phase == .accepted ? .unstarted : .open))
+        self.output = Mutex(SendBuffer(phase == .accepted ? .unstarted : .open))
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)
-    }
-
-    /// The options and the handler that make a channel one of ours; on the loop, before the channel is active.
-    func configure(_ channel: any Channel) throws {
-        guard let options = channel.syncOptions else {
-            preconditionFailure("Channels of event loops have synchronous options.")
-        }
-        let configuration = driver.configuration
-        try options.setOption(.allowRemoteHalfClosure, value: true)
-        try options.setOption(
-            .recvAllocator,
-            value: AdaptiveRecvByteBufferAllocator(
-                minimum: min(512, configuration.initialRead),
-                initial: configuration.initialRead,
-                maximum: configuration.maximumRead
-            )
-        )
-        if !machine.isReading { try options.setOption(.autoRead, value: false) }
-        try channel.pipeline.syncOperations.addHandler(self)
     }
 
     func setPeer(_ address: String) {
@@ -69,52 +39,47 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
 
     // MARK: DriverSocket
 
-    func stage(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
-        var mustSchedule = false
-        let answer = door.withLock { door in
-            door.admit(bytes, priority: priority) {
-                let loan = lane.borrow(for: self)
-                mustSchedule = loan.mustSchedule
-                return loan.storage
+    func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
+        let queue = SubmissionQueue.current
+        var isFirst = false
+        let (answer, isFull) = output.withLock { output in
+            let answer = output.admit(bytes, priority: priority) {
+                isFirst = true
+                return queue?.borrow() ?? StagedOutput()
             }
+            return (answer, output.isStagingFull)
         }
-        if mustSchedule { lane.schedule() }
+        // A flush finds everything that is staged by then, so one for the first bytes of a turn is enough.
+        if isFirst, let queue { queue.addWrite(self) }
+        if isFull || isFirst && queue == nil { flush() }
         return answer != .refused
     }
 
     func expect(_ command: SocketCommand) {
         switch command {
-        case .start: door.withLock { $0.advance(to: .open) }
-        case .close: door.withLock { $0.advance(to: .closing) }
+        case .start: output.withLock { $0.advance(to: .open) }
+        case .close: output.withLock { $0.advance(to: .closing) }
         // What was sent before still gets its one chance, so the staged bytes stay.
-        case .shutdown: door.withLock { $0.advance(to: .closing) }
+        case .shutdown: output.withLock { $0.advance(to: .closing) }
         case .pause, .nodelay: break
         }
     }
 
     func perform(_ command: SocketCommand) {
-        lane.eventLoop.assertInEventLoop()
+        loop.assertHeld()
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
         case .close:
             flush()
-            apply(machine.close(outputPending: hasOutput))
+            apply(machine.close(outputPending: output.withLock { !$0.isEmpty }))
         case .shutdown:
             flush()
             apply(machine.shutdown())
-        case .nodelay: setNoDelay()
+        case .nodelay:
+            wantsNoDelay = true
+            connection?.setNoDelay()
         }
-    }
-
-    private var hasOutput: Bool {
-        backlog != nil || door.withLock { $0.staged != nil }
-    }
-
-    private func setNoDelay() {
-        wantsNoDelay = true
-        guard let options = context?.channel.syncOptions, !isBound else { return }
-        try? options.setOption(.tcpOption(.tcp_nodelay), value: 1)
     }
 
     var information: SocketInformation? {
@@ -138,7 +103,7 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     }
 }
 
-// MARK: - Doing what the machine says
+// MARK: - What the machine says, on the loop
 
 extension StreamSocket {
     func apply(_ actions: [SocketAction]) {
@@ -146,153 +111,99 @@ extension StreamSocket {
         carryOut(actions)
     }
 
-    /// The one of all sockets, said again for this kind alone: packets take this way, and code for any kind of socket is
-    /// not specialised in a debug build, which allocates for it.
-    @inline(__always)
-    func deliver(_ event: consuming SocketEvent) {
-        driver.sink.receive(event, for: counters.owner, loop: lane.number)
-    }
-
-    /// Lets other threads see the state: the phase for `information`, the door for `send`.
+    /// Lets other threads see the state: the phase for `information`, the mode for `send`.
     private func publish() {
         counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
-        let mode: StreamDoor.Mode? =
+        let mode: SendBuffer.Mode? =
             switch machine.phase {
             case .connecting, .accepted, .open, .peerFinished, .bound: nil
             case .writeFailed: .discarding
             case .draining: .closing
             case .closed: .gone
             }
-        if let mode { door.withLock { $0.advance(to: mode) } }
+        if let mode { output.withLock { $0.advance(to: mode) } }
     }
 
-    func resumeReading() {
-        for input in exchange(&heldBack, with: []) { deliverData(input) }
-        setAutoRead(true)
-    }
+    func resumeReading() { connection?.setReading(true) }
 
-    func stopReading() { setAutoRead(false) }
-
-    private func setAutoRead(_ on: Bool) {
-        // Fails on a closed channel only, which reads nothing in any case.
-        try? context?.channel.syncOptions?.setOption(.autoRead, value: on)
-    }
+    func stopReading() { connection?.setReading(false) }
 
     func discardOutput() {
-        backlog = nil
+        output.withLock { $0.discard() }
         counters.bytesWaiting.store(0, ordering: .relaxed)
     }
 
     func release() {
-        discardOutput()
-        heldBack = []
+        // Nobody writes to a descriptor any more when it is closed and its number may be given to another.
+        output.withLock { output in
+            output.advance(to: .gone)
+            output.connection = nil
+        }
+        counters.bytesWaiting.store(0, ordering: .relaxed)
         driver.forget(id)
-        // A channel that is only now being made finds the machine closed and closes itself.
-        context?.close(promise: nil)
+        guard let connection = connection.take() else { return }
+        connection.close()
+        driver.connectionClosed()
     }
 }
 
-// MARK: - What the channel says
+// MARK: - What the connection says, on the loop
 
 extension StreamSocket {
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        driver.channels.opened()
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        // A connection that tries the next address is already in its next channel.
-        if self.context === context { self.context = nil }
-        driver.channels.closed()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        descriptor = Self.directDescriptor(of: context)
-        switch machine.phase {
-        case .accepted, .open, .peerFinished, .writeFailed: return
-        case .bound: deliver(.connected(id, detail: "binding", port: 0))
-        case .connecting, .draining, .closed: becameConnected(context)
+    /// There is something to read from and to write to. Ends it at once when the socket was closed meanwhile.
+    func attach(_ connection: any Connection) {
+        loop.assertHeld()
+        driver.open.opened()
+        guard machine.phase != .closed else {
+            connection.close()
+            driver.connectionClosed()
+            return
         }
+        self.connection = connection
+        output.withLock { $0.connection = connection }
+        if wantsNoDelay { connection.setNoDelay() }
+        connection.setReading(machine.isReading)
+    }
+
+    /// An outgoing connection has been made, and is attached.
+    func connected(to address: SystemAddress?) {
+        guard machine.phase != .closed else { return }
+        setPeer(address?.text ?? "")
+        apply(machine.connected(to: address?.host ?? ""))
         flush()
     }
 
-    private func becameConnected(_ context: ChannelHandlerContext) {
-        let remote = context.channel.remoteAddress
-        setPeer(remote?.driverText ?? "")
-        if wantsNoDelay { setNoDelay() }
-        apply(machine.connected(to: remote?.ipAddress ?? ""))
+    func connectFailed(_ reason: String) { apply(machine.connectFailed(reason)) }
+
+    /// A descriptor of somebody else is watched, and attached.
+    func bound() {
+        guard machine.phase == .bound else { return }
+        deliver(.connected(id, detail: "binding", port: 0))
+        flush()
     }
 
-    /// Sockets are written to past the pipeline: that is a system call and nothing else, it says at once what was
-    /// written, and an error leaves the read side alive. NIO is asked only to wait until a full socket takes bytes.
-    private static func directDescriptor(of context: ChannelHandlerContext) -> Int32 {
-        let operations = context.channel.pipeline.syncOperations
-        let found = try? operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
-        return found.flatMap { $0 } ?? -1
+    func bindFailed(_ reason: String) { apply(machine.bindFailed(reason)) }
+
+    @inline(__always)
+    func received(_ bytes: UnsafeRawBufferPointer) {
+        counters.countRead(bytes.count)
+        deliver(.data(id, SocketBlock(copying: bytes)))
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let input = Self.unwrapInboundIn(data)
+    func disconnected(_ disconnect: Disconnect) {
         switch machine.phase {
-        case .draining, .closed: return
-        case .connecting, .accepted, .open, .peerFinished, .writeFailed, .bound:
-            if machine.isReading { deliverData(input) } else { heldBack.append(input) }
-        }
-    }
-
-    private func deliverData(_ input: ByteBuffer) {
-        counters.countRead(input.readableBytes)
-        deliver(.data(id, SocketBlock(input)))
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { part(.endOfStream) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        part(.readFailed(Self.text(of: error)))
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        descriptor = -1
-        part(.hungUp)
-        driver.starvation.relieve()
-    }
-
-    private func part(_ parting: Parting) {
-        switch machine.phase {
-        case .accepted, .open, .peerFinished, .writeFailed, .bound: lane.partings.join(self, parting)
+        case .accepted, .open, .peerFinished, .writeFailed, .bound: loop.disconnects.add(self, disconnect)
         // Nobody is told.
-        case .connecting, .draining, .closed: learn(parting)
+        case .connecting, .draining, .closed: learn(disconnect)
         }
     }
 
-    /// What the line of partings says.
-    func learn(_ parting: Parting) {
-        switch parting {
+    /// What the queue of disconnects says.
+    func learn(_ disconnect: Disconnect) {
+        switch disconnect {
         case .endOfStream: apply(machine.endOfStream())
         case .readFailed(let reason): apply(machine.readFailed(reason))
         case .hungUp: apply(machine.hungUp())
-        }
-    }
-
-    // MARK: What the connector says
-
-    func connectFailed(_ reason: String) {
-        apply(machine.connectFailed(reason))
-    }
-
-    /// What the binder says.
-    func bindFailed(_ reason: String) {
-        apply(machine.bindFailed(reason))
-    }
-
-    /// The operating system's words for an error of NIO's.
-    static func text(of error: any Error) -> String {
-        switch error {
-        case let error as IOError: SystemCalls.text(of: error.errnoCode)
-        case ChannelError.connectTimeout: SystemCalls.text(of: ETIMEDOUT)
-        default: String(describing: error)
         }
     }
 }

@@ -3,31 +3,31 @@
 
 import Synchronization
 
-/// Counts the channels of a driver, so that its end can be awaited.
-final class ChannelCensus: Sendable {
+/// Counts what a driver holds open, so that its end can be awaited.
+final class OpenConnections: Sendable {
     private struct State: Sendable {
-        var open = 0
+        var count = 0
         var isClosing = false
         var waiting: [@Sendable () -> Void] = []
 
         mutating func takeWaitersIfEmpty() -> [@Sendable () -> Void] {
-            guard open == 0, isClosing else { return [] }
+            guard count == 0, isClosing else { return [] }
             return exchange(&waiting, with: [])
         }
     }
 
     private let state = Mutex(State())
 
-    /// Whether no further channels are wanted.
+    /// Whether nothing further is to be opened.
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
     func opened() {
-        state.withLock { $0.open += 1 }
+        state.withLock { $0.count += 1 }
     }
 
     func closed() {
         let waiters = state.withLock { state in
-            state.open -= 1
+            state.count -= 1
             return state.takeWaitersIfEmpty()
         }
         for waiter in waiters { waiter() }

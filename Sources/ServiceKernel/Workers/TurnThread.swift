@@ -1,0 +1,35 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Synchronization
+
+/// A thread that runs turns of services, seen from outside: what it has in hand, and how to reach into it.
+///
+/// One exists per thread for as long as the thread lives. A worker is driven by one such thread at a time; a thread that
+/// lost its worker in the middle of a turn (see ``Worker/takeOver(_:)``) still shows here what it is stuck in.
+public final class TurnThread: Sendable {
+    /// The message in hand: the count of its service's messages above the service's handle. 0: nothing.
+    let current = Atomic<UInt64>(0)
+    private let interruption: @Sendable () -> Void
+    private let submission: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - interrupt: makes the thread notice a request left in the service it runs; any thread may call.
+    ///   - submit: carries out what a turn asked of others and has collected; called on the thread itself, before the
+    ///     turn is over and somebody else may run the service.
+    public init(interrupt: @escaping @Sendable () -> Void, submit: @escaping @Sendable () -> Void) {
+        interruption = interrupt
+        submission = submit
+    }
+
+    /// The service whose message is in hand.
+    public var service: ServiceHandle? {
+        let current = current.load(ordering: .relaxed)
+        return current == 0 ? nil : ServiceHandle(rawValue: UInt32(truncatingIfNeeded: current))
+    }
+
+    func interrupt() { interruption() }
+
+    @inline(__always)
+    func submit() { submission() }
+}

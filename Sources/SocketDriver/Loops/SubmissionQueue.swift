@@ -1,0 +1,126 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+internal import Synchronization
+
+/// What the services on one thread ask of sockets in the course of a turn, in order, carried out before the turn ends.
+///
+/// So everything sent to a socket in a turn leaves in one write, the sockets of a turn in the order of their first
+/// write, whichever loops they live on, and nothing that a service sent is overtaken by what it sends in its next turn.
+/// A thread that was never given one carries everything out at once.
+public final class SubmissionQueue: Sendable {
+    private enum Entry: Sendable {
+        case write(StreamSocket)
+        case command(any DriverSocket, SocketCommand)
+    }
+
+    private struct State: Sendable {
+        var entries: [Entry] = []
+        /// An emptied list of an earlier turn, kept for its storage.
+        var spareEntries: [Entry] = []
+        var spareStorage: [StagedOutput] = []
+        var isDetached = false
+
+        mutating func takeEntries() -> [Entry] {
+            let taken = entries
+            entries = exchange(&spareEntries, with: [])
+            return taken
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// The most emptied buffers that are kept for later turns.
+    private static let spares = 256
+
+    public init() {}
+
+    // MARK: The thread's own
+
+    /// Makes this the queue of the calling thread, which must keep it alive until it ends.
+    public func activate() { ThreadSlot.set(self) }
+
+    static var current: SubmissionQueue? { ThreadSlot.get() }
+
+    /// Collects again; the thread has a loop (again).
+    public func attach() { state.withLock { $0.isDetached = false } }
+
+    /// Carries out what was collected.
+    public func submit() {
+        // Nobody else adds, so an empty list needs no exchange of lists.
+        guard var entries = state.withLock({ $0.entries.isEmpty ? nil : $0.takeEntries() }) else { return }
+        for entry in entries { Self.carryOut(entry) }
+        entries.removeAll(keepingCapacity: entries.capacity <= 1024)
+        state.withLock { $0.spareEntries = entries }
+    }
+
+    // MARK: Any thread
+
+    /// The thread is stuck in its turn and its loop goes on without it: carries out what it has collected so far, and
+    /// lets it do the rest at once, as a thread without a queue does.
+    public func detach() {
+        let entries = state.withLock { state in
+            state.isDetached = true
+            return state.takeEntries()
+        }
+        for entry in entries { Self.carryOut(entry) }
+    }
+
+    /// A buffer for the first bytes of a socket's turn. The caller holds the lock of the socket; the order of the locks
+    /// is always socket, then queue.
+    @inline(__always)
+    func borrow() -> StagedOutput { state.withLock { $0.spareStorage.popLast() } ?? StagedOutput() }
+
+    /// Takes a buffer back after its bytes have left.
+    @inline(__always)
+    func giveBack(_ storage: consuming StagedOutput) {
+        var storage = storage
+        guard storage.reset() else { return }
+        state.withLock { state in
+            if state.spareStorage.count < Self.spares { state.spareStorage.append(storage) }
+        }
+    }
+
+    @inline(__always)
+    func addWrite(_ socket: StreamSocket) { add(.write(socket)) }
+
+    func add(_ command: SocketCommand, to socket: any DriverSocket) { add(.command(socket, command)) }
+
+    @inline(__always)
+    private func add(_ entry: Entry) {
+        let isDetached = state.withLock { state in
+            if !state.isDetached { state.entries.append(entry) }
+            return state.isDetached
+        }
+        if isDetached { Self.carryOut(entry) }
+    }
+
+    private static func carryOut(_ entry: Entry) {
+        switch entry {
+        case .write(let socket): socket.flush()
+        case .command(let socket, let command): socket.loop.post(command, to: socket)
+        }
+    }
+}
+
+/// The place where a thread keeps its queue.
+///
+/// Unmanaged: whoever activates a queue keeps it alive while the thread runs, so it is not counted here.
+private enum ThreadSlot {
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+
+    static func set(_ queue: SubmissionQueue) {
+        pthread_setspecific(key, Unmanaged.passUnretained(queue).toOpaque())
+    }
+
+    @inline(__always)
+    static func get() -> SubmissionQueue? {
+        guard let pointer = pthread_getspecific(key) else { return nil }
+        return Unmanaged<SubmissionQueue>.fromOpaque(pointer).takeUnretainedValue()
+    }
+}

@@ -1,0 +1,27 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import NIOCore
+
+/// What carries the bytes of a stream socket: a descriptor, or a pipeline of protocol handlers.
+///
+/// The socket decides what is read, sent and closed, and when; a connection knows how. Which kind a socket has is a
+/// matter of type, so no transport can be bypassed. What arrives it gives to ``StreamSocket/received(_:)`` and
+/// ``StreamSocket/disconnected(_:)``, on the loop.
+protocol Connection: AnyObject, Sendable {
+    /// Takes what it can of these bytes at once, from any thread, under the lock of the socket's send buffer; `.wrote(0)`
+    /// when they must wait for ``write(_:)``.
+    func writeNow(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.WriteOutcome
+
+    // MARK: On the loop
+
+    /// Takes what it can of a message, or of several in one where `joinsMessages` allows it. When it does not take
+    /// everything it calls ``StreamSocket/becameWritable()`` as soon as it takes more.
+    func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome
+    /// Whether the borders of messages mean nothing to it.
+    var joinsMessages: Bool { get }
+    func setReading(_ wanted: Bool)
+    func setNoDelay()
+    /// Ends it at once; nothing is heard of it afterwards.
+    func close()
+}

@@ -1,0 +1,145 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+internal import NIOCore
+
+/// A connection that is a descriptor and nothing else: one system call a read, one a write.
+final class SocketConnection: Connection, Watcher, @unchecked Sendable {
+    // Sendable: the descriptor is a constant, written to under the lock of the socket's send buffer or on the loop, and
+    // closed after the send buffer has let go of this; the rest is touched by the holder of the loop only.
+    private let descriptor: Int32
+    private let socket: StreamSocket
+    private let isSocket: Bool
+    private let reads: Bool
+    private var token: WatchToken?
+    private var isReading = false
+    /// The kernel said so, and nothing has been read to the end since.
+    private var isReadable = false
+    /// The peer has finished sending, or is gone: a short read is not the last one.
+    private var isEnding = false
+    private var isHungUp = false
+    private var awaitsWritable = false
+
+    /// The most bytes read from a socket before others have their turn.
+    private static let readBudget = 128 << 10
+
+    /// Takes the descriptor over.
+    init(_ descriptor: Int32, of socket: StreamSocket, isSocket: Bool = true, reads: Bool = true) {
+        self.descriptor = descriptor
+        self.socket = socket
+        self.isSocket = isSocket
+        self.reads = reads
+    }
+
+    /// Begins to watch the descriptor, on the loop. False, with the descriptor still open, when the kernel refuses.
+    func register() -> Bool {
+        token = socket.loop.watch(descriptor, self)
+        return token != nil
+    }
+
+    /// Watches in the place of somebody who watched the descriptor until now.
+    func register(replacing token: WatchToken) {
+        self.token = token
+        awaitsWritable = true
+        socket.loop.replace(token, with: self)
+    }
+
+    // MARK: Connection
+
+    @inline(__always)
+    func writeNow(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.WriteOutcome {
+        isSocket ? SystemCalls.send(descriptor, bytes) : SystemCalls.write(descriptor, bytes)
+    }
+
+    func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome {
+        let outcome = bytes.withUnsafeReadableBytes { writeNow($0) }
+        if case .wrote(let count) = outcome, count < bytes.readableBytes, !awaitsWritable, let token {
+            awaitsWritable = true
+            socket.loop.watchWritable(token, descriptor)
+        }
+        return outcome
+    }
+
+    var joinsMessages: Bool { true }
+
+    func setReading(_ wanted: Bool) {
+        isReading = wanted
+        guard wanted, isReadable, let token else { return }
+        // In a pass of its own: the caller may be in the middle of something.
+        socket.loop.again(token)
+    }
+
+    func setNoDelay() {
+        if isSocket { SystemCalls.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor) }
+    }
+
+    func close() {
+        guard let token = token.take() else { return }
+        isReading = false
+        socket.loop.unwatch(token, descriptor)
+        Glibc.close(descriptor)
+    }
+
+    /// Ends it when it could not be registered; its socket ends with it.
+    func abandon() {
+        Glibc.close(descriptor)
+        socket.learn(.hungUp)
+    }
+
+    // MARK: Watcher
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable) { socket.becameWritable() }
+        guard !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
+        isReadable = true
+        if !readiness.isDisjoint(with: [.finished, .hungUp, .failed]) { isEnding = true }
+        if !readiness.isDisjoint(with: [.hungUp, .failed]) { isHungUp = true }
+        if !reads {
+            if isHungUp { socket.disconnected(.hungUp) }
+        } else if isReading {
+            read()
+        } else if isHungUp, isSocket, let error = SystemCalls.pendingError(descriptor) {
+            // A reset is told at once; what the peer sent and who has ended in good order wait until reading resumes.
+            fail(error.text)
+        }
+    }
+
+    private func read() {
+        let buffer = socket.loop.readBuffer
+        var budget = Self.readBudget
+        while isReading {
+            switch SystemCalls.read(descriptor, buffer) {
+            case .read(let count):
+                socket.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                if count < buffer.count, !isEnding {
+                    isReadable = false
+                    return
+                }
+                budget -= count
+                if budget <= 0 {
+                    if let token { socket.loop.again(token) }
+                    return
+                }
+            case .nothing:
+                isReadable = false
+                return
+            case .endOfStream:
+                isReadable = false
+                socket.disconnected(.endOfStream)
+                if isHungUp { socket.disconnected(.hungUp) }
+                return
+            case .failed(let code):
+                fail(SystemCalls.text(of: code))
+                return
+            }
+        }
+    }
+
+    private func fail(_ reason: String) {
+        isReadable = false
+        isReading = false
+        socket.disconnected(.readFailed(reason))
+        socket.disconnected(.hungUp)
+    }
+}
