@@ -35,6 +35,12 @@ import Testing
         }
     }
 
+    /// Compiling a second one took two thirds of a clean build.
+    @Test func `the system's OpenSSL is the only cryptographic library`() throws {
+        let manifest = try SourceFile(path: "Package.swift").text
+        #expect(!manifest.contains("swift-crypto") && !manifest.contains("swift-nio-ssl"))
+    }
+
     @Test(arguments: Checkout.sources.filter { $0.path.hasSuffix(".swift") })
     func `a file imports only rooms its own room may know`(file: SourceFile) throws {
         let rooms = try file.imports.intersection(Self.house.keys)
