@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Dispatch
-import Foundation
+import Glibc
 import ServiceKernel
 import Synchronization
 
@@ -14,14 +14,25 @@ final class MonitorThread: Sendable {
     func wake() { signal.signal() }
 
     func start(_ monitor: TurnMonitor) {
-        let thread = Thread { self.watch(monitor) }
-        thread.name = "swiftgate-watch"
-        thread.start()
+        DispatchQueue(label: Self.name).async {
+            Self.nameThread()
+            self.watch(monitor)
+        }
     }
 
     func stop() {
         isStopped.store(true, ordering: .relaxed)
         signal.signal()
+    }
+
+    /// At most 15 bytes.
+    private static let name = "swiftgate-watch"
+
+    /// What `top` and debuggers call the calling thread; `pthread_setname_np` is none of the functions Swift sees.
+    private static func nameThread() {
+        guard let file = fopen("/proc/thread-self/comm", "w") else { return }
+        fputs(name, file)
+        fclose(file)
     }
 
     private func watch(_ monitor: TurnMonitor) {
