@@ -193,7 +193,7 @@ extension SocketDriver {
     }
 
     func refuseAfterShutdown() throws(SocketError) {
-        if channels.isClosing { throw SocketError(.shutDown, "the socket driver has been shut down") }
+        if channels.isClosing { throw SocketError("the socket driver has been shut down") }
     }
 
     /// The loop of the calling thread, or loop 0 for threads that drive none.

@@ -49,7 +49,7 @@ final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
         }
         switch listening {
         case .success(let descriptor): return descriptor
-        case .failure(let error): throw SocketError(.listenFailed, error.text)
+        case .failure(let error): throw SocketError(error.text)
         }
     }
 
@@ -58,11 +58,11 @@ final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
         do {
             let found = try NameResolver.addresses(host: host, port: port, type: Int32(SOCK_STREAM.rawValue))
             if let first = found.first { return first }
-            throw SocketError(.listenFailed, "the host has no address")
+            throw SocketError("the host has no address")
         } catch let failure as NameResolver.Failure {
-            throw SocketError(.listenFailed, failure.text)
+            throw SocketError(failure.text)
         } catch {
-            throw SocketError(.listenFailed, String(describing: error))
+            throw SocketError(String(describing: error))
         }
     }
 
