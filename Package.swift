@@ -64,7 +64,7 @@ let package = Package(
         ),
         .target(
             name: "Observability",
-            dependencies: ["ServiceKernel", "SocketDriver", logging],
+            dependencies: ["ServiceKernel"],
             swiftSettings: swiftSettings
         ),
 
@@ -73,7 +73,7 @@ let package = Package(
             name: "GateNode",
             dependencies: [
                 "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability", nioCore, nioPosix,
-                logging, lifecycle, signals,
+                lifecycle, signals,
             ],
             swiftSettings: swiftSettings
         ),

@@ -16,7 +16,7 @@ import Testing
         "ServiceKernel": ["CMalloc"],
         "SocketDriver": [],
         "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL"],
-        "Observability": ["ServiceKernel", "SocketDriver"],
+        "Observability": ["ServiceKernel"],
         "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
         "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
@@ -28,6 +28,18 @@ import Testing
         for (target, arrows) in manifest.arrows where !target.hasSuffix("Tests") {
             let allowed = try #require(Self.house[target], "\(target) has no place in the house")
             #expect(arrows.isSubset(of: allowed), "\(target) may not depend on \(arrows.subtracting(allowed))")
+        }
+    }
+
+    @Test func `a room uses what it depends on`() throws {
+        let manifest = try Manifest(text: SourceFile(path: "Package.swift").text)
+        #expect(manifest.products.values.contains { $0.contains("NIOCore") }, "the manifest was not understood")
+        for (target, arrows) in manifest.arrows {
+            let files = Checkout.sources.filter { $0.room == target && $0.path.hasSuffix(".swift") }
+            if files.isEmpty { continue }
+            let imports = try files.reduce(into: Set<String>()) { $0.formUnion(try $1.imports) }
+            let unused = arrows.union(manifest.products[target] ?? []).subtracting(imports)
+            #expect(unused.isEmpty, "\(target) does not use \(unused)")
         }
     }
 

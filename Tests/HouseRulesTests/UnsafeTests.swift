@@ -7,7 +7,6 @@ import Testing
 @Suite struct UnsafeTests {
     /// The files that may use an unsafe marker, and why.
     static let allowed: [String: String] = [
-        "Sources/GateNode/SocketBridge.swift": "its kernel is set once, before the first socket exists",
         "Sources/GateNode/Threads/LoopWorker.swift": "its timer is touched on the loop only",
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
