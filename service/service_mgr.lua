@@ -25,9 +25,18 @@ local command = {}
 --- What a command returns when its answer is given later.
 local NO_REPLY = {}
 
+--- The manager of the services that exist once in a network: that of the node which hosts the master.
+local NETWORK <const> = "SERVICE"
+
+local is_network_manager = skynet.getenv "standalone" ~= nil
+
 --- snax services share one Lua service, `snaxd`: their key names the snax script, and their arguments keep their types.
+--- A name from another node brings its prefix along.
 local function key_and_starter(prefix, name, first, ...)
 	name = tostring(name)
+	if name:sub(1, 1) == "@" then
+		prefix, name = "@", name:sub(2)
+	end
 	if name == "snaxd" then
 		local snax = require "skynet.snax"
 		return prefix .. "snaxd." .. first, snax.rawnewservice, first, ...
@@ -110,10 +119,16 @@ function command.QUERY(name, ...)
 end
 
 function command.GLAUNCH(name, ...)
+	if not is_network_manager then
+		return skynet.call(NETWORK, "lua", "LAUNCH", "@" .. name, ...)
+	end
 	return launch(key_and_starter("@", name, ...))
 end
 
 function command.GQUERY(name, ...)
+	if not is_network_manager then
+		return skynet.call(NETWORK, "lua", "QUERY", "@" .. name, ...)
+	end
 	return query((key_and_starter("@", name, ...)))
 end
 
@@ -210,7 +225,10 @@ skynet.start(function()
 		return skynet.exit()
 	end
 	skynet.register ".service"
-	if skynet.getenv "standalone" then
-		skynet.register "SERVICE"
+	if is_network_manager then
+		skynet.register(NETWORK)
+	else
+		-- Waits until there is one.
+		skynet.call(NETWORK, "lua", "REPORT", skynet.self())
 	end
 end)

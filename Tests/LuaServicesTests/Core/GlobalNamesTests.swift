@@ -9,7 +9,7 @@ import Testing
 @Suite struct GlobalNamesTests {
     private static func send(_ sessions: ClosedRange<Int32>, to name: String, in node: CoreNode) {
         for session in sessions {
-            node.host.names.send(Message(type: .client, source: .none, session: session), to: name, from: nil)
+            node.host.harbor.send(Message(type: .client, source: .none, session: session), to: name, from: nil)
         }
     }
 
@@ -20,7 +20,7 @@ import Testing
         Self.send(9...9, to: "NEVER", in: node)
         node.run()
         #expect(recorder.sessions == [])
-        node.host.names.bind("LATE", to: handle, from: nil)
+        node.host.harbor.bind("LATE", to: handle, from: nil)
         Self.send(6...8, to: "LATE", in: node)
         node.run()
         #expect(recorder.sessions == Array(1...8))
@@ -29,7 +29,7 @@ import Testing
     @Test func `the directory is asked once about each unknown name`() throws {
         let node = try CoreNode()
         let (directory, recorder) = try node.recorder()
-        node.host.names.setDirectory(directory)
+        node.host.harbor.attach(service: ServiceHandle(rawValue: 99), slave: directory)
         Self.send(1...3, to: "A", in: node)
         Self.send(1...3, to: "B", in: node)
         node.run()
@@ -39,7 +39,7 @@ import Testing
     @Test func `names are cut at sixteen bytes`() throws {
         let node = try CoreNode()
         let (handle, recorder) = try node.recorder()
-        node.host.names.bind("sixteen_bytes_ab", to: handle, from: nil)
+        node.host.harbor.bind("sixteen_bytes_ab", to: handle, from: nil)
         Self.send(1...1, to: "sixteen_bytes_abc", in: node)
         Self.send(2...2, to: "sixteen_bytes_a", in: node)
         node.run()
@@ -49,9 +49,9 @@ import Testing
     @Test func `a name that is bound anew leads to its new owner`() throws {
         let node = try CoreNode()
         let (first, second) = (try node.recorder(), try node.recorder())
-        node.host.names.bind("NAME", to: first.handle, from: nil)
+        node.host.harbor.bind("NAME", to: first.handle, from: nil)
         Self.send(1...1, to: "NAME", in: node)
-        node.host.names.bind("NAME", to: second.handle, from: nil)
+        node.host.harbor.bind("NAME", to: second.handle, from: nil)
         Self.send(2...2, to: "NAME", in: node)
         node.run()
         #expect(first.recorder.sessions == [1])
