@@ -90,16 +90,21 @@ end
 
 local order = {}
 
-function order.C(id, address)
-	if links[id] ~= nil then
-		return skynet.error(("Slave %d exist (fd =%s)"):format(id, links[id] or "closed"))
-	end
+local function connect(id, address)
 	local fd, reason = socket.open(address)
 	if not fd then
 		return skynet.error(("Can't connect to %s: %s"):format(address, reason))
 	end
 	skynet.error(("Connect to harbor %d (fd=%d), %s"):format(id, fd, address))
 	hand_over(fd, id, "S")
+end
+
+function order.C(id, address)
+	if links[id] ~= nil then
+		return skynet.error(("Slave %d exist (fd =%s)"):format(id, links[id] or "closed"))
+	end
+	-- An address that does not answer must not hold up what the master says next.
+	skynet.fork(connect, id, address)
 end
 
 order.N = learn

@@ -1,5 +1,6 @@
 -- Accepts `lua` messages: LAUNCH, QUERY, GLAUNCH, GQUERY, LIST, REPORT. Answers: address, or nil and an error text.
 -- It keeps the services that exist once: the first who asks starts one, everybody else waits for it or is given it.
+-- What exists once for all nodes is kept by the manager of the standalone node, which the network knows as SERVICE.
 
 local skynet = require "skynet"
 require "skynet.manager"	-- register
@@ -25,23 +26,15 @@ local command = {}
 --- What a command returns when its answer is given later.
 local NO_REPLY = {}
 
---- The manager of the services that exist once in a network: that of the node which hosts the master.
-local NETWORK <const> = "SERVICE"
-
-local is_network_manager = skynet.getenv "standalone" ~= nil
-
 --- snax services share one Lua service, `snaxd`: their key names the snax script, and their arguments keep their types.
---- A name from another node brings its prefix along.
-local function key_and_starter(prefix, name, first, ...)
-	name = tostring(name)
-	if name:sub(1, 1) == "@" then
-		prefix, name = "@", name:sub(2)
-	end
-	if name == "snaxd" then
+--- A name that begins with `@` is that of a service which exists once for all nodes.
+local function key_and_starter(name, first, ...)
+	local prefix, script = tostring(name):match "^(@?)(.*)$"
+	if script == "snaxd" then
 		local snax = require "skynet.snax"
 		return prefix .. "snaxd." .. first, snax.rawnewservice, first, ...
 	end
-	return prefix .. name, skynet.newservice, name, first, ...
+	return prefix .. script, skynet.newservice, script, first, ...
 end
 
 local function entry_of(key)
@@ -111,25 +104,19 @@ local function query(key)
 end
 
 function command.LAUNCH(name, ...)
-	return launch(key_and_starter("", name, ...))
+	return launch(key_and_starter(name, ...))
 end
 
 function command.QUERY(name, ...)
-	return query((key_and_starter("", name, ...)))
+	return query((key_and_starter(name, ...)))
 end
 
 function command.GLAUNCH(name, ...)
-	if not is_network_manager then
-		return skynet.call(NETWORK, "lua", "LAUNCH", "@" .. name, ...)
-	end
-	return launch(key_and_starter("@", name, ...))
+	return command.LAUNCH("@" .. name, ...)
 end
 
 function command.GQUERY(name, ...)
-	if not is_network_manager then
-		return skynet.call(NETWORK, "lua", "QUERY", "@" .. name, ...)
-	end
-	return query((key_and_starter("@", name, ...)))
+	return command.QUERY("@" .. name, ...)
 end
 
 local function task_of(address, session)
@@ -204,6 +191,21 @@ function command.REPORT(manager)
 	reporters[manager] = true
 end
 
+--- On every other node: what exists once for all nodes is the business of SERVICE.
+local function follow_standalone_node()
+	function command.GLAUNCH(name, ...)
+		return skynet.call("SERVICE", "lua", "LAUNCH", "@" .. name, ...)
+	end
+
+	function command.GQUERY(name, ...)
+		return skynet.call("SERVICE", "lua", "QUERY", "@" .. name, ...)
+	end
+
+	command.REPORT = nil
+	-- Waits for the name: without the standalone node this one does not come up.
+	skynet.call("SERVICE", "lua", "REPORT", skynet.self())
+end
+
 local function reply(first, ...)
 	if first ~= NO_REPLY then
 		skynet.retpack(first, ...)
@@ -225,10 +227,9 @@ skynet.start(function()
 		return skynet.exit()
 	end
 	skynet.register ".service"
-	if is_network_manager then
-		skynet.register(NETWORK)
+	if skynet.getenv "standalone" then
+		skynet.register "SERVICE"
 	else
-		-- Waits until there is one.
-		skynet.call(NETWORK, "lua", "REPORT", skynet.self())
+		follow_standalone_node()
 	end
 end)

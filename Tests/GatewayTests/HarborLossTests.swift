@@ -67,6 +67,8 @@ extension NodeTests {
         @Test(arguments: [
             ("master = nil", "has no 'master'"), ("address = nil", "has no 'address'"),
             ("master = '127.0.0.1:1'\nstandalone = nil", "Can't connect to master"),
+            ("harbor = 0", "standalone: a node with harbor = 0 is its own master"),
+            ("harbor = nil\naddress = nil", "has no 'address'"),
         ])
         func `a node that finds no network ends, and says why`(lines: String, reason: String) async throws {
             let ports = try FreePort.take(2)

@@ -109,6 +109,12 @@ extension NodeTests {
             #expect(guest.one.node.lines.filter { $0.contains("Unknown destination :1000009") }.count == 3)
         }
 
+        @Test func `a node that does not read is told of`() async throws {
+            let guest = try await Guest()
+            _ = try guest.one.run("for _ = 1, 16 do skynet.send(0x02000009, 'lua', ('x'):rep(1 << 20)) end")
+            try await guest.one.node.line(containing: "[:01000006] message havn't send to Harbor (2) reach ")
+        }
+
         @Test(arguments: [
             ("0c510a02", "Invalid handshake type Q"), ("0c480204", "Invalid slave id 0"),
             ("0c480a0104", "Slave 1 already register on 127.0.0.1:"), ("0c48", "Invalid slave id nil"),
@@ -132,6 +138,19 @@ extension NodeTests {
             try await guest.one.node.line(containing: "slave 2 is down")
             #expect(guest.master.isTurnedAway())
             #expect(try guest.echoes())
+        }
+
+        @Test func `a node that died on its way is not waited for`() async throws {
+            let master = try RawListener()
+            let node = try HarborNetwork(5, master: master.port).launch(5)
+            let slave = try master.accept()
+            _ = try slave.read(Int(try slave.read(1)[0]))
+            try slave.write(Guest.packet(hex: "0c570a02"))
+            // A newer node comes and goes, too; it was never waited for.
+            try slave.write(Guest.packet(hex: "0c430a07" + "04") + Guest.packet(hex: "0c440a07"))
+            try slave.write(Guest.packet(hex: "0c440a03") + Guest.packet(hex: "0c440a04"))
+            try await node.line(containing: "Shakehand ready")
+            #expect(node.lines.contains { $0.contains("Waiting for 2 harbors") })
         }
 
         @Test func `a node joins a network whose master is skynet's`() async throws {
