@@ -14,7 +14,7 @@ import Testing
         "Sources/LuaRuntime/LuaUserdata.swift": "a userdata holds one count of its object until it is collected",
         "Sources/LuaServices/Buffers/BufferLedger.swift":
             "the ledger of the process is set once, before any service runs",
-        "Sources/LuaServices/Harbor/GlobalNames.swift": "a queue is touched under the lock of the names only",
+        "Sources/LuaServices/Harbor/HarborGateway.swift": "a queue is touched under the lock of the gateway only",
         "Sources/LuaServices/Loading/ServiceLoading.swift":
             "the registry borrows the service, which outlives its state",
         "Sources/LuaServices/LuaService.swift": "a service belongs to the one thread that runs it",
