@@ -2,20 +2,28 @@
 
 SWIFT ?= swift
 PORT ?= 8888
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 run_packages = liblua5.4-dev libssl-dev pkg-config
 test_packages = $(run_packages) lua-cjson lua-lpeg openssl redis-server
 bench_packages = $(run_packages) python3
 formatted = Package.swift Sources Tests
 swiftgate = .build/release/swiftgate
+installed = $(DESTDIR)$(PREFIX)
+scripts = $(installed)/share/swiftgate
+
+# The command is to run where Swift is not: its library is linked in, and nothing is looked up where it was built. C
+# modules of scripts find Lua in the system's shared library, so the command itself has nothing to export.
+release = -c release --product swiftgate --static-swift-stdlib --disable-local-rpath -Xlinker --no-export-dynamic
 
 .NOTPARALLEL:
-.PHONY: help run test build bench format lint clean run-packages test-packages bench-packages
+.PHONY: help run test test-install build install bench format lint clean run-packages test-packages bench-packages
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-run: run-packages build  ## build in release mode and start the echo example on port 8888 (PORT=9000 moves it)
+run: build  ## build in release mode and start the echo example on port 8888 (PORT=9000 moves it)
 	@printf '%s\n' "Echo gate on port $(PORT); send it 2 bytes of length and a text: \
 	bash -c \"exec 3<>/dev/tcp/127.0.0.1/$(PORT); printf '\\0\\5hello' >&3; head -c 7 <&3 | od -c\""
 	@exec $(swiftgate) examples/echo/config --set port=$(PORT)
@@ -23,8 +31,21 @@ run: run-packages build  ## build in release mode and start the echo example on 
 test: test-packages  ## run the whole test suite (FILTER=Name runs a part)
 	$(SWIFT) test $(if $(FILTER),--filter $(FILTER))
 
-build:  ## build the command in release mode
-	$(SWIFT) build -c release --product swiftgate
+test-install: test-packages build  ## install into a scratch directory, hide the Swift toolchain, use what was installed
+	SWIFT="$(SWIFT)" Tests/Installation/run
+
+build: run-packages  ## build the command in release mode
+	$(SWIFT) build $(release)
+
+install: $(swiftgate)  ## install the command, its scripts and the examples below PREFIX (/usr/local)
+	install -d $(installed)/bin $(scripts)
+	install -s -m 755 $(swiftgate) $(installed)/bin/swiftgate
+	cd $(scripts) && rm -rf lualib service examples
+	cp -R lualib service examples $(scripts)
+	chmod -R u=rwX,go=rX $(scripts)
+
+$(swiftgate):
+	@$(MAKE) build
 
 bench: bench-packages build  ## measure the packet path beside the bare epoll floor (ROW=name measures one row)
 	Tests/Benchmarks/run $(ROW)

@@ -29,7 +29,6 @@ let deques = Target.Dependency.product(name: "DequeModule", package: "swift-coll
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -44,7 +43,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // Layer 0 and 1: Lua, and what must be said to it in C.
@@ -65,12 +63,12 @@ let package = Package(
         // Layer 3: where they meet.
         .target(
             name: "LuaServices",
-            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL", crypto],
+            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL"],
             swiftSettings: swiftSettings
         ),
         .target(
             name: "Observability",
-            dependencies: ["ServiceKernel", "SocketDriver", logging],
+            dependencies: ["ServiceKernel"],
             swiftSettings: swiftSettings
         ),
 
@@ -79,7 +77,7 @@ let package = Package(
             name: "GateNode",
             dependencies: [
                 "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability",
-                logging, lifecycle, signals,
+                lifecycle, signals,
             ],
             swiftSettings: swiftSettings
         ),

@@ -32,17 +32,21 @@ local function start_launcher()
 	skynet.name(".launcher", launcher)
 end
 
---- Nodes of one network (`harbor` 1..255) are not built here; a wrong guess would lose messages silently.
-local function require_single_node()
-	local harbor = skynet.getenv "harbor" or "0"
-	if math.tointeger(tonumber(harbor)) ~= 0 then
-		refuse(string.format(
-			"harbor = %s: this release runs single nodes only; set harbor = 0 and connect nodes in cluster mode", harbor))
-	end
+--- A node on its own is its own master, and its `.cslave` knows no others.
+local function start_alone()
 	if skynet.getenv "standalone" then
 		refuse "standalone: a node with harbor = 0 is its own master; remove the key"
 	end
 	skynet.setenv("standalone", "true")
+	skynet.name(".cslave", must_start "cdummy")
+end
+
+--- A node of a harbor network: one of them has the master, and all wait here until they have found each other.
+local function join_network()
+	if skynet.getenv "standalone" then
+		must_start "cmaster"
+	end
+	skynet.name(".cslave", must_start "cslave")
 end
 
 --- Loads the TLS library before anybody listens, so that a missing one shows here and not at the first client.
@@ -69,9 +73,14 @@ end
 
 skynet.start(function()
 	start_launcher()
-	require_single_node()
-	skynet.name(".cslave", must_start "cdummy")
-	skynet.name("DATACENTER", must_start "datacenterd")
+	if skynet.harbor(skynet.self()) == 0 then
+		start_alone()
+	else
+		join_network()
+	end
+	if skynet.getenv "standalone" then
+		skynet.name("DATACENTER", must_start "datacenterd")
+	end
 	must_start "service_mgr"
 	if skynet.getenv "enablessl" == "true" then
 		hold_tls_library()

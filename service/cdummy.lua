@@ -1,5 +1,5 @@
 -- Accepts `lua` messages: REGISTER, QUERYNAME, LINK, CONNECT. It is `.cslave` of a node that has no network.
--- Accepts `harbor` messages from the native harbor service: "Q <name>" asks where the first message for a name goes.
+-- Accepts `text` messages from the native service `harbor`: "Q <name>", "D <id>". What it knows harbor knows already.
 
 local skynet = require "skynet"
 require "skynet.manager"	-- launch
@@ -13,8 +13,9 @@ local harbor
 
 local command = {}
 
+--- The address goes as the source of the message.
 local function tell_harbor(name)
-	skynet.rawsend(harbor, "harbor", string.format("N %s :%x", name, names[name]))
+	skynet.redirect(harbor, names[name], "harbor", 0, "N " .. name)
 end
 
 --- Binds a global name, once; messages held for it leave now, in the order they came.
@@ -57,12 +58,14 @@ skynet.register_protocol {
 	id = skynet.PTYPE_HARBOR,
 	pack = function(text) return text end,
 	unpack = skynet.tostring,
-	dispatch = function(_, _, text)
-		local name = assert(string.match(text or "", "^Q (.+)$"), "Invalid harbor message")
-		if names[name] then
-			tell_harbor(name)
-		end
-	end,
+}
+
+skynet.register_protocol {
+	name = "text",
+	id = skynet.PTYPE_TEXT,
+	pack = function(text) return text end,
+	unpack = skynet.tostring,
+	dispatch = function() end,
 }
 
 skynet.dispatch("lua", function(_, _, name, ...)

@@ -1,7 +1,6 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Foundation
 import Glibc
 
 /// A node in the background: the command starts itself a second time and leaves when that copy is on its own.
@@ -65,8 +64,8 @@ public enum Daemon {
 
     /// Whatever this process was given, its copy would keep open as long as it lives, and somebody may wait for the end.
     private static func keepDescriptorsFromCopies() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+        for descriptor in SystemFile.names(in: "/proc/self/fd").compactMap({ Int32($0) })
+        where descriptor > STDERR_FILENO {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
     }

@@ -39,10 +39,14 @@ public struct ScriptRunner: Sendable {
     }
 
     private func load(_ file: String, on stack: LuaStack) throws {
-        let source: [UInt8]
-        do { source = try ScriptFile.read(file) } catch { throw Failure(description: "cannot open \(file)") }
-        let status = source.withUnsafeBytes { stack.load($0, chunkName: "@\(file)") }
+        guard let text = SystemFile.contents(of: file) else { throw Failure(description: "cannot open \(file)") }
+        let status = Self.source(text).withUnsafeBytes { stack.load($0, chunkName: "@\(file)") }
         try stack.check(status)
+    }
+
+    /// A first line for the system (`#!…`) is left empty, so that lines keep their numbers.
+    private static func source(_ text: [UInt8]) -> ArraySlice<UInt8> {
+        text.first == UInt8(ascii: "#") ? text.drop { $0 != UInt8(ascii: "\n") } : text[...]
     }
 
     private func appendPath(_ patterns: String, on stack: LuaStack) {

@@ -7,8 +7,7 @@ import SocketDriver
 import Synchronization
 
 /// Where sockets meet services: an event of a socket becomes a message to its owner, on the thread of its loop.
-final class SocketBridge: SocketEventSink, @unchecked Sendable {
-    // Unchecked: set once, before the first socket exists.
+final class SocketBridge: SocketEventSink {
     private unowned let kernel: Kernel
 
     init(kernel: Kernel) { self.kernel = kernel }

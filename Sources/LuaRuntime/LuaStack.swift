@@ -71,8 +71,6 @@ public enum LuaType: Int32, Sendable {
 
     @inlinable public func insert(at index: Int32) { unsafe lua_rotate(state, index, 1) }
 
-    @inlinable public static func upvalue(_ number: Int32) -> Int32 { CLua_upvalueindex(number) }
-
     // MARK: Reading
 
     @inlinable public func type(_ index: Int32) -> LuaType {

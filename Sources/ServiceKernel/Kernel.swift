@@ -20,6 +20,7 @@ public final class Kernel: @unchecked Sendable {
 
     private let cells: Mutex<HandleTable<ServiceCell>>
     private let names = Mutex(NameTable())
+    private let gateway = Mutex<(any RemoteGateway)?>(nil)
     /// Services that were launched and are not cleared yet: their addresses go earlier.
     private let population = Atomic<Int>(0)
     private let timers = Mutex(Timers())
@@ -116,9 +117,9 @@ public final class Kernel: @unchecked Sendable {
 
     /// Retires every service, in the order of their slots but for `last`. The observer hears when they are gone, also
     /// if there are none.
-    public func retireAll(last: ServiceHandle? = nil, from worker: Worker? = nil) {
-        for handle in handles where handle != last { retire(handle, from: worker) }
-        if let last { retire(last, from: worker) }
+    public func retireAll(last: [ServiceHandle] = [], from worker: Worker? = nil) {
+        for handle in handles where !last.contains(handle) { retire(handle, from: worker) }
+        for handle in last { retire(handle, from: worker) }
         if population.load(ordering: .relaxed) == 0 { observer.kernelEmptied() }
     }
 
@@ -142,16 +143,19 @@ public final class Kernel: @unchecked Sendable {
 
     // MARK: - Messages
 
-    /// Puts a message in the mailbox of `handle`. Never blocks.
+    /// Names who takes the messages for other nodes, which are dead addresses without one.
+    public func connect(to gateway: any RemoteGateway) { self.gateway.withLock { $0 = gateway } }
+
+    /// Whether an address belongs to another node.
+    @inlinable public func isRemote(_ handle: ServiceHandle) -> Bool { handle.harbor != 0 && handle.harbor != harbor }
+
+    /// Puts a message in the mailbox of `handle`, or hands it to the gateway when that is another node's. Never blocks.
     ///
     /// - Parameter worker: the worker whose thread this is, if it is one.
     /// - Returns: false when nobody lives there; the message is then dropped.
     @discardableResult
     public func send(_ message: consuming Message, to handle: ServiceHandle, from worker: Worker?) -> Bool {
-        guard let cell = cell(handle) else {
-            observer.messageDropped(message)
-            return false
-        }
+        guard let cell = cell(handle) else { return send(message, abroad: handle, from: worker) }
         var slot: Message? = message
         let action = cell.mailbox.withLock { mailbox in
             let action = mailbox.state.delivered()
@@ -162,6 +166,15 @@ public final class Kernel: @unchecked Sendable {
         guard let rejected = slot.take() else { return true }
         observer.messageDropped(rejected)
         return false
+    }
+
+    private func send(_ message: consuming Message, abroad handle: ServiceHandle, from worker: Worker?) -> Bool {
+        guard isRemote(handle), let gateway = gateway.withLock({ $0 }) else {
+            observer.messageDropped(message)
+            return false
+        }
+        gateway.forward(message, to: handle, from: worker)
+        return true
     }
 
     /// Ends a message that nobody is going to read.

@@ -19,7 +19,7 @@ extension SocketDriver {
     /// The corresponding Lua function is `socketdriver.udp_listen`.
     public func udpListen(host: String, port: Int, owner: SocketOwner) throws(SocketError) -> SocketID {
         try refuseAfterShutdown()
-        guard port != 0 else { throw SocketError(.datagramFailed, "the port must not be 0") }
+        guard port != 0 else { throw SocketError("the port must not be 0") }
         return try open(boundTo: try datagramAddress(host: host, port: port), owner: owner)
     }
 
@@ -60,9 +60,9 @@ extension SocketDriver {
             let type = Int32(SOCK_DGRAM.rawValue)
             if let first = try NameResolver.addresses(host: host, port: port, type: type).first { return first }
         } catch {
-            throw SocketError(.datagramFailed, error.text)
+            throw SocketError(error.text)
         }
-        throw SocketError(.datagramFailed, "the host has no address")
+        throw SocketError("the host has no address")
     }
 
     private func open(boundTo address: SystemAddress, owner: SocketOwner) throws(SocketError) -> SocketID {
@@ -104,7 +104,7 @@ extension SocketDriver {
     private func granted(_ result: Result<Int32, SystemError>) throws(SocketError) -> Int32 {
         switch result {
         case .success(let descriptor): return descriptor
-        case .failure(let error): throw SocketError(.datagramFailed, error.text)
+        case .failure(let error): throw SocketError(error.text)
         }
     }
 
@@ -116,7 +116,7 @@ extension SocketDriver {
         do {
             return try NameResolver.addresses(host: host, port: nil, type: 0).map(\.host)
         } catch {
-            throw SocketError(.resolveFailed, error.text)
+            throw SocketError(error.text)
         }
     }
 

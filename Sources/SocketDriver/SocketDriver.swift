@@ -200,6 +200,6 @@ extension SocketDriver {
     func loopForClient(of listener: Listener) -> SocketLoop { listener.loop }
 
     func refuseAfterShutdown() throws(SocketError) {
-        if open.isClosing { throw SocketError(.shutDown, "the socket driver has been shut down") }
+        if open.isClosing { throw SocketError("the socket driver has been shut down") }
     }
 }

@@ -11,6 +11,7 @@ import Testing
     init() throws {
         scratch = try ScratchDirectory([
             "game/config": "", "gate/lualib/loader.lua": "", "gate/bin/swiftgate": "", "else/bin/swiftgate": "",
+            "usr/bin/swiftgate": "", "usr/share/swiftgate/lualib/loader.lua": "", "usr/share/lualib/loader.lua": "",
         ])
     }
 
@@ -33,6 +34,14 @@ import Testing
     @Test func `an environment variable that names no installation is an error`() {
         let error = #expect(throws: ConfigurationError.self) { try find(["SWIFTGATE_HOME": scratch["game"]]) }
         #expect(error?.description == "SWIFTGATE_HOME: \(scratch["game"])/lualib/loader.lua does not exist")
+    }
+
+    @Test func `it is found where make install puts it`() throws {
+        #expect(try find(executable: "usr/bin/swiftgate")?.home == scratch["usr/share/swiftgate"])
+        #expect(
+            try find(executable: "usr/bin/swiftgate", workingDirectory: "gate")?.home == scratch["usr/share/swiftgate"]
+        )
+        #expect(try find(["SWIFTGATE_HOME": scratch["gate"]], executable: "usr/bin/swiftgate")?.home == scratch["gate"])
     }
 
     @Test func `it is found above the executable`() throws {

@@ -48,14 +48,14 @@ import Testing
         #expect(configuration.threads == 2)
         #expect(configuration.harbor == 3)
         #expect(configuration.bootstrap == "snlua first")
-        #expect(configuration.start == "game")
         #expect(configuration.logger == "game.log")
         #expect(configuration.logService == "snlua")
-        #expect(configuration.logPath == "logs")
         #expect(configuration.daemon == "game.pid")
-        #expect(!configuration.profile)
         #expect(configuration.checkBuffers)
         #expect(configuration.paths.preload == "preload.lua")
+        #expect(configuration.settings["start"] == "game")
+        #expect(configuration.settings["logpath"] == "logs")
+        #expect(configuration.settings["profile"] == "false")
         #expect(configuration.settings["mine"] == "x")
         #expect(configuration.settings["thread"] == "2")
     }
@@ -87,11 +87,6 @@ import Testing
         #expect(error.key.map { line.hasPrefix($0) } == true)
         #expect(error.place?.line == 2)
         #expect(error.description == "\(error.place?.file ?? ""):2: \(error.key ?? ""): \(text)")
-    }
-
-    @Test func `profile is on only when it is exactly true`() throws {
-        #expect(try !configuration("profile = 'yes'").profile)
-        #expect(try configuration("profile = true").profile)
     }
 
     @Test func `an override wins over the file and may add a key`() throws {

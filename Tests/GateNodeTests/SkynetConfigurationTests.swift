@@ -55,7 +55,7 @@ import Testing
         #expect(configuration.threads == 8)
         #expect(configuration.harbor == 1)
         #expect(configuration.logger == nil)
-        #expect(configuration.logPath == ".")
+        #expect(configuration.settings["logpath"] == ".")
         #expect(configuration.settings["standalone"] == "0.0.0.0:2013")
         #expect(configuration.settings["snax"] == "./examples/?.lua;./test/?.lua")
         #expect(configuration.settings["root"] == "./")

@@ -11,7 +11,7 @@ import Testing
     func `a script in a tree of skynet's shape says that all is well`(script: String) async throws {
         let node = try RunningNode(
             ["{DIR}config"],
-            files: ["config": DropinTree.configuration(start: String(script.dropLast(".lua".count)))]
+            files: ["config": try DropinTree.configuration(start: String(script.dropLast(".lua".count)))]
         )
         try await ScriptTests.expectSuccess(of: node, script: script)
     }
@@ -22,22 +22,26 @@ enum DropinTree {
     /// A configuration in the shape of skynet's example configurations.
     ///
     /// - Parameter settings: further keys, in Lua; later ones win.
-    static func configuration(start: String, settings: String = "") -> String {
-        """
-        root = "./Tests/Scripts/dropin/"
-        thread = 2
-        logger = nil
-        logpath = "{DIR}"
-        harbor = 0
-        start = "\(start)"
-        bootstrap = "snlua bootstrap"
-        luaservice = root.."service/?.lua;"..root.."test/?.lua;"..root.."test/?/init.lua"
-        lualoader = root.."lualib/loader.lua"
-        lua_path = root.."lualib/?.lua;"..root.."lualib/?/init.lua"
-        lua_cpath = root.."luaclib/?.so"
-        cpath = root.."cservice/?.so"
-        snax = root.."test/?.lua"
-        \(settings)
-        """
+    static func configuration(start: String, settings: String = "") throws -> String {
+        let ports = try FreePort.take(2)
+        return """
+            root = "./Tests/Scripts/dropin/"
+            thread = 2
+            logger = nil
+            logpath = "{DIR}"
+            harbor = 1
+            address = "127.0.0.1:\(ports[0])"
+            master = "127.0.0.1:\(ports[1])"
+            standalone = "127.0.0.1:\(ports[1])"
+            start = "\(start)"
+            bootstrap = "snlua bootstrap"
+            luaservice = root.."service/?.lua;"..root.."test/?.lua;"..root.."test/?/init.lua"
+            lualoader = root.."lualib/loader.lua"
+            lua_path = root.."lualib/?.lua;"..root.."lualib/?/init.lua"
+            lua_cpath = root.."luaclib/?.so"
+            cpath = root.."cservice/?.so"
+            snax = root.."test/?.lua"
+            \(settings)
+            """
     }
 }

@@ -30,6 +30,39 @@ import Testing
         }
     }
 
+    @Test func `a remedy's C functions exist and may be called from Swift`() throws {
+        let functions = try Self.words(of: /\b(?:lua|luaL|CLua)_\w+/)
+        #expect(functions.count > 5, "the header was not understood")
+        let references = functions.enumerated().map { "let call\($0.offset) = \($0.element)\n" }
+        let outcome = try Self.typecheck("import CLuaShim\n" + references.joined())
+        #expect(outcome.status == 0, "\(outcome.output)")
+    }
+
+    @Test func `a remedy's Swift functions exist`() throws {
+        let functions = try Self.words(of: /\bLua\w+\.\w+/)
+        #expect(functions.count > 3, "the header was not understood")
+        let room = try Checkout.sources.filter { $0.room == "LuaRuntime" }.map { try $0.text }
+        for function in functions {
+            let parts = function.split(separator: ".")
+            let type = try Regex("\\b(struct|class|extension) \(parts[0])\\b")
+            let member = try Regex("\\bfunc \(parts[1])\\b")
+            #expect(room.contains { $0.contains(type) && $0.contains(member) }, "\(function)")
+        }
+    }
+
+    @Test func `a remedy's files exist`() throws {
+        for file in try Self.words(of: /\b\w+\.[ch]\b/) {
+            #expect(Checkout.sources.contains { $0.path == "Sources/CLuaShim/\(file)" }, "\(file)")
+        }
+    }
+
+    /// What the remedies of the fence name, each once.
+    private static func words(of form: some RegexComponent) throws -> Set<String> {
+        let header = try SourceFile(path: "Sources/CLuaShim/include/CLuaShim.h").text
+        let remedies = header.matches(of: /CLUA_(?:RAISES|FENCED)\("([^"]*)"/).map { $0.1 }
+        return Set(remedies.flatMap { remedy in remedy.matches(of: form).map { String(remedy[$0.range]) } })
+    }
+
     /// Checks a snippet against the module maps of CLua and CLuaShim.
     private static func typecheck(_ snippet: String) throws -> Tool.Outcome {
         let folder = FileManager.default.temporaryDirectory.appending(path: "swiftgate-fence-\(UUID())")

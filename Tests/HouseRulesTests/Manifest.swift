@@ -5,16 +5,23 @@
 struct Manifest {
     /// Which of our own targets a target depends on.
     let arrows: [String: Set<String>]
+    /// Which modules of other packages a target depends on.
+    let products: [String: Set<String>]
 
     init(text: String) {
+        let constants = text.matches(of: /let (\w+) = Target\.Dependency\.product\(name: "(\w+)"/)
+        let modules = Dictionary(uniqueKeysWithValues: constants.map { (String($0.1), String($0.2)) })
         var dependencies: [String: Set<String>] = [:]
+        var products: [String: Set<String>] = [:]
         for declaration in text.matches(of: /\.(?:target|executableTarget|testTarget|systemLibrary)\(\s*name: "(\w+)"/)
         {
             let name = String(declaration.1)
             let body = Self.balanced(text[declaration.range.lowerBound...])
             let list = body.firstMatch(of: /dependencies: \[([^\]]*)\]/)?.1 ?? ""
             dependencies[name] = Set(list.matches(of: /"(\w+)"/).map { String($0.1) })
+            products[name] = Set(list.matches(of: /\w+/).compactMap { modules[String($0.0)] })
         }
+        self.products = products
         self.arrows = dependencies.mapValues { $0.intersection(dependencies.keys) }
     }
 

@@ -7,7 +7,6 @@ import Testing
 @Suite struct UnsafeTests {
     /// The files that may use an unsafe marker, and why.
     static let allowed: [String: String] = [
-        "Sources/GateNode/SocketBridge.swift": "its kernel is set once, before the first socket exists",
         "Sources/GateNode/Threads/LoopWorker.swift": "its timer is touched on the loop only",
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
@@ -15,7 +14,7 @@ import Testing
         "Sources/LuaRuntime/LuaUserdata.swift": "a userdata holds one count of its object until it is collected",
         "Sources/LuaServices/Buffers/BufferLedger.swift":
             "the ledger of the process is set once, before any service runs",
-        "Sources/LuaServices/Harbor/GlobalNames.swift": "a queue is touched under the lock of the names only",
+        "Sources/LuaServices/Harbor/HarborGateway.swift": "a queue is touched under the lock of the gateway only",
         "Sources/LuaServices/Loading/ServiceLoading.swift":
             "the registry borrows the service, which outlives its state",
         "Sources/LuaServices/LuaService.swift": "a service belongs to the one thread that runs it",

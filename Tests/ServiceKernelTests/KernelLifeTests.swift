@@ -165,7 +165,7 @@ import Testing
         }
         node.send(1, to: logger)
         node.send(1, to: third)
-        node.kernel.retireAll(last: logger.handle)
+        node.kernel.retireAll(last: [logger.handle])
         #expect(node.kernel.handles == [])
         #expect(node.observer.events.entries == [])
         while other.retired.entries.isEmpty { _ = node.kernel.workers[0].run() }
@@ -192,7 +192,7 @@ import Testing
             func retire() { order.note(handle.rawValue) }
         }
         for _ in 0..<6 { _ = node.kernel.launch { Mortal($0, order) } }
-        node.kernel.retireAll(last: ServiceHandle(rawValue: 1))
+        node.kernel.retireAll(last: [ServiceHandle(rawValue: 1)])
         node.run()
         #expect(order.entries == [2, 3, 4, 5, 6, 1])
     }

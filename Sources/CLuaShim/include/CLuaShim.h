@@ -83,7 +83,6 @@ int CLua_checkedgeti(lua_State *_Nonnull L, int index, lua_Integer key);
 
 // Macros of lua.h that Swift cannot see.
 static inline void CLua_pop(lua_State *_Nonnull L, int count) { lua_settop(L, -count - 1); }
-static inline int CLua_upvalueindex(int number) { return lua_upvalueindex(number); }
 static inline int CLua_registryindex(void) { return LUA_REGISTRYINDEX; }
 static inline void CLua_pushglobals(lua_State *_Nonnull L) { lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); }
 static inline void *_Nullable *_Nonnull CLua_newobject(lua_State *_Nonnull L, size_t size) {
@@ -186,18 +185,18 @@ LUA_API void lua_toclose(lua_State *L, int idx) CLUA_RAISES("release in Swift");
 LUA_API void lua_closeslot(lua_State *L, int idx) CLUA_RAISES("release in Swift");
 LUA_API void lua_close(lua_State *L) CLUA_FENCED("leaks the context; use CLua_close");
 LUALIB_API int luaL_argerror(lua_State *L, int arg, const char *extramsg) CLUA_RAISES("throw LuaError.argument");
-LUALIB_API int luaL_typeerror(lua_State *L, int arg, const char *tname) CLUA_RAISES("throw LuaError.argument");
-LUALIB_API const char *luaL_checklstring(lua_State *L, int arg, size_t *l) CLUA_RAISES("use LuaCall.bytes");
+LUALIB_API int luaL_typeerror(lua_State *L, int arg, const char *tname) CLUA_RAISES("throw LuaStack.typeError");
+LUALIB_API const char *luaL_checklstring(lua_State *L, int arg, size_t *l) CLUA_RAISES("use LuaStack.requireBytes");
 LUALIB_API const char *luaL_optlstring(lua_State *L, int arg, const char *def, size_t *l)
-    CLUA_RAISES("use LuaCall.bytes");
-LUALIB_API lua_Number luaL_checknumber(lua_State *L, int arg) CLUA_RAISES("use LuaCall.number");
-LUALIB_API lua_Number luaL_optnumber(lua_State *L, int arg, lua_Number def) CLUA_RAISES("use LuaCall.number");
-LUALIB_API lua_Integer luaL_checkinteger(lua_State *L, int arg) CLUA_RAISES("use LuaCall.integer");
-LUALIB_API lua_Integer luaL_optinteger(lua_State *L, int arg, lua_Integer def) CLUA_RAISES("use LuaCall.integer");
+    CLUA_RAISES("use LuaStack.requireBytes");
+LUALIB_API lua_Number luaL_checknumber(lua_State *L, int arg) CLUA_RAISES("use LuaStack.requireNumber");
+LUALIB_API lua_Number luaL_optnumber(lua_State *L, int arg, lua_Number def) CLUA_RAISES("use LuaStack.requireNumber");
+LUALIB_API lua_Integer luaL_checkinteger(lua_State *L, int arg) CLUA_RAISES("use LuaStack.requireInteger");
+LUALIB_API lua_Integer luaL_optinteger(lua_State *L, int arg, lua_Integer def) CLUA_RAISES("use LuaStack.requireInteger");
 LUALIB_API void luaL_checkstack(lua_State *L, int sz, const char *msg) CLUA_RAISES("use lua_checkstack");
-LUALIB_API void luaL_checktype(lua_State *L, int arg, int t) CLUA_RAISES("use LuaCall.type");
-LUALIB_API void luaL_checkany(lua_State *L, int arg) CLUA_RAISES("use LuaCall.type");
-LUALIB_API void *luaL_checkudata(lua_State *L, int ud, const char *tname) CLUA_RAISES("use LuaCall.object");
+LUALIB_API void luaL_checktype(lua_State *L, int arg, int t) CLUA_RAISES("use LuaStack.typeError");
+LUALIB_API void luaL_checkany(lua_State *L, int arg) CLUA_RAISES("use LuaStack.isNoneOrNil");
+LUALIB_API void *luaL_checkudata(lua_State *L, int ud, const char *tname) CLUA_RAISES("use LuaObjectKind.require");
 LUALIB_API int luaL_checkoption(lua_State *L, int arg, const char *def, const char *const lst[])
     CLUA_RAISES("throw LuaError.argument");
 LUALIB_API void luaL_checkversion_(lua_State *L, lua_Number ver, size_t sz) CLUA_RAISES("the trampoline's state is ours");
@@ -206,7 +205,7 @@ LUALIB_API const char *luaL_tolstring(lua_State *L, int idx, size_t *len) CLUA_R
 LUALIB_API lua_Integer luaL_len(lua_State *L, int idx) CLUA_RAISES("use lua_rawlen");
 LUALIB_API int luaL_getsubtable(lua_State *L, int idx, const char *fname) CLUA_RAISES("use lua_rawget");
 LUALIB_API void luaL_requiref(lua_State *L, const char *modname, lua_CFunction openf, int glb)
-    CLUA_RAISES("preload the module");
+    CLUA_RAISES("use LuaModule.push");
 LUALIB_API void luaL_openlibs(lua_State *L) CLUA_RAISES("use CLua_openlibs");
 
 #pragma clang diagnostic pop

@@ -1,7 +1,6 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-public import Foundation
 import LuaRuntime
 
 /// Reads a skynet configuration file: Lua source, run with an empty global table, whose globals become settings.
@@ -9,7 +8,7 @@ public struct ConfigurationFile {
     private let environment: [String: String]
 
     /// - Parameter environment: what `$NAME` is looked up in.
-    public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    public init(environment: [String: String] = ProcessEnvironment.variables) {
         self.environment = environment
     }
 

@@ -47,7 +47,7 @@ final class ConfigurationSource {
                 at: place
             )
         }
-        guard let text = Self.contents(of: file) else {
+        guard let text = SystemFile.contents(of: file) else {
             throw ConfigurationError(.unreadableFile, "\(file): \(String(cString: strerror(errno)))", at: place)
         }
         directories.append(directory)
@@ -59,17 +59,5 @@ final class ConfigurationSource {
     private func fullName(_ shortened: String) -> String {
         guard shortened.hasPrefix("...") else { return shortened }
         return names.first { $0.hasSuffix(shortened.dropFirst(3)) } ?? shortened
-    }
-
-    /// The bytes of a file; nil leaves the reason in `errno`, hence nothing else may happen in between.
-    private static func contents(of file: String) -> [UInt8]? {
-        guard let stream = fopen(file, "rb") else { return nil }
-        var text: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 4096)
-        while case let count = fread(&block, 1, block.count, stream), count > 0 { text += block[..<count] }
-        let reason = ferror(stream) == 0 ? 0 : errno
-        fclose(stream)
-        errno = reason
-        return reason == 0 ? text : nil
     }
 }

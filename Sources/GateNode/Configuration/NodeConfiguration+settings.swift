@@ -27,12 +27,10 @@ extension NodeConfiguration {
         threads = try settings.integer("thread", writingBack: threads, in: 1...1024)
         harbor = try settings.integer("harbor", writingBack: settings.namesOtherNodes ? 1 : harbor, in: 0...255)
         bootstrap = settings.value("bootstrap", writingBack: bootstrap)
-        start = settings["start"] ?? start
         logger = settings["logger"]
         logService = settings.value("logservice", writingBack: logService)
-        logPath = settings["logpath"]
         daemon = settings["daemon"]
-        profile = settings.value("profile", writingBack: "true") == "true"
+        _ = settings.value("profile", writingBack: "true")
         checkBuffers = try settings.boolean("checkbuffers", default: checkBuffers)
         try settings.checkNativeServicePath()
         self.settings = settings.entries.mapValues(\.value)

@@ -2,6 +2,8 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// Everything a node is started with.
+///
+/// A key that only services and scripts read (`start`, `logpath`, `profile`) is in ``settings`` and nowhere else.
 public struct NodeConfiguration: Equatable, Sendable {
     /// Threads that run services (`thread`), 1 to 1024.
     public var threads: Int
@@ -9,18 +11,12 @@ public struct NodeConfiguration: Equatable, Sendable {
     public var harbor: Int
     /// The first service: its kind and, behind a blank, its argument (`bootstrap`).
     public var bootstrap: String
-    /// The user's main service (`start`), which the standard bootstrap launches.
-    public var start: String
     /// The argument of the log service (`logger`): for the standard one a file to append to; nil is standard output.
     public var logger: String?
     /// The kind of the log service (`logservice`).
     public var logService: String
-    /// The directory of per-service message logs (`logpath`); nil: there are none.
-    public var logPath: String?
     /// The file that holds the process id of a node in the background (`daemon`); nil: it stays in the foreground.
     public var daemon: String?
-    /// Whether the CPU time of services is counted (`profile`).
-    public var profile: Bool
     /// Whether every buffer handed to Lua is tracked, so that misuse becomes a Lua error (`checkbuffers`).
     public var checkBuffers: Bool
     /// Where scripts are found.
@@ -33,12 +29,9 @@ public struct NodeConfiguration: Equatable, Sendable {
         threads: Int = 8,
         harbor: Int = 0,
         bootstrap: String = "snlua bootstrap",
-        start: String = "main",
         logger: String? = nil,
         logService: String = "logger",
-        logPath: String? = nil,
         daemon: String? = nil,
-        profile: Bool = true,
         checkBuffers: Bool = false,
         paths: ScriptPaths = ScriptPaths(),
         settings: [String: String] = [:]
@@ -46,12 +39,9 @@ public struct NodeConfiguration: Equatable, Sendable {
         self.threads = threads
         self.harbor = harbor
         self.bootstrap = bootstrap
-        self.start = start
         self.logger = logger
         self.logService = logService
-        self.logPath = logPath
         self.daemon = daemon
-        self.profile = profile
         self.checkBuffers = checkBuffers
         self.paths = paths
         self.settings = settings

@@ -1,8 +1,6 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Foundation
-
 /// The files and search patterns a service's script is found by.
 ///
 /// What the user gave comes first; what swiftgate and the system's Lua bring is searched after it.
@@ -55,7 +53,7 @@ public struct ScriptPaths: Equatable, Sendable {
         _ installation: Installation?
     ) throws(ConfigurationError) -> String {
         let wanted = settings["lualoader"] ?? ScriptPaths().loader
-        if FileManager.default.fileExists(atPath: wanted) { return wanted }
+        if SystemFile.exists(wanted) { return wanted }
         if let installation { return installation.loader }
         throw ConfigurationError(
             .noInstallation,

@@ -2,7 +2,6 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Dispatch
-import Foundation
 import LuaRuntime
 import ServiceKernel
 import SocketDriver
@@ -65,7 +64,7 @@ final class LoopThreads: Sendable {
         let thread = LoopThread(pool: self, kernel: kernel)
         state.living += 1
         thread.assign(index)
-        thread.start(named: "swiftgate-loop")
+        thread.start()
         return thread
     }
 
@@ -172,11 +171,7 @@ final class LoopThread: Sendable {
         return assignment.withLock { $0.take() } ?? nil
     }
 
-    func start(named name: String) {
-        let thread = Thread { self.main() }
-        thread.name = name
-        thread.start()
-    }
+    func start() { SystemThread.start("swiftgate-loop") { self.main() } }
 
     private func main() {
         LuaThread.sliceTurns()

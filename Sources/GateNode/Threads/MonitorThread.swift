@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Dispatch
-import Foundation
+import Glibc
 import ServiceKernel
 import Synchronization
 
@@ -14,9 +14,7 @@ final class MonitorThread: Sendable {
     func wake() { signal.signal() }
 
     func start(_ monitor: TurnMonitor) {
-        let thread = Thread { self.watch(monitor) }
-        thread.name = "swiftgate-watch"
-        thread.start()
+        SystemThread.start("swiftgate-watch") { self.watch(monitor) }
     }
 
     func stop() {

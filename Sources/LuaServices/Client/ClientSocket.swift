@@ -42,8 +42,8 @@ public enum ClientSocket {
         let descriptor = try descriptor(stack)
         var rest = try stack.requireBytes(2)
         while !rest.isEmpty {
-            // 0x4000 is MSG_NOSIGNAL: a peer that is gone is an error, not the end of the process.
-            let count = Glibc.send(descriptor, rest.baseAddress, rest.count, 0x4000)
+            // Without a signal: a peer that is gone is an error, not the end of the process.
+            let count = Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno == EAGAIN {

@@ -11,7 +11,7 @@ enum TCPConnection {
         target.sin_family = sa_family_t(AF_INET)
         target.sin_port = port.bigEndian
         guard inet_pton(AF_INET, address, &target.sin_addr) == 1 else { return nil }
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | 0x80000, 0)  // closed on exec
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         let result = withUnsafePointer(to: &target) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

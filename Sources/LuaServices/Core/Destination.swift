@@ -66,20 +66,14 @@ enum Destination {
     @inline(__always)
     func accept(_ message: consuming Message, from service: LuaService) -> Bool {
         guard case .address(let handle) = self else { return accept(slowly: message, from: service) }
-        if handle.harbor == service.node.kernel.harbor {
-            if handle == .none { return refuse(message, from: service) }
-            return service.node.kernel.send(message, to: handle, from: service.worker)
-        }
-        return accept(slowly: message, from: service)
+        if handle == .none { return refuse(message, from: service) }
+        return service.node.kernel.send(message, to: handle, from: service.worker)
     }
 
     private func accept(slowly message: consuming Message, from service: LuaService) -> Bool {
         let kernel = service.node.kernel
         switch self {
-        case .address(let handle):
-            if handle.harbor == 0 { return kernel.send(message, to: handle, from: service.worker) }
-            Destination.dropRemote(message, to: handle, from: service)
-            return true
+        case .address(let handle): return kernel.send(message, to: handle, from: service.worker)
         case .localName(let name):
             guard let handle = kernel.handle(named: name) else {
                 kernel.drop(message)
@@ -87,7 +81,7 @@ enum Destination {
             }
             return kernel.send(message, to: handle, from: service.worker)
         case .globalName(let name):
-            service.node.names.send(message, to: name, from: service.worker)
+            service.node.harbor.send(message, to: name, from: service.worker)
             return true
         }
     }
@@ -96,22 +90,5 @@ enum Destination {
         if message.payload.count > 0 { service.log("error: Destination address can't be 0") }
         service.node.kernel.drop(message)
         return false
-    }
-
-    /// A single node reaches no other harbor: the sender learns it by an error, as from a node that went down.
-    private static func dropRemote(_ message: consuming Message, to handle: ServiceHandle, from service: LuaService) {
-        let (source, session) = (message.source, message.session)
-        service.node.log(
-            "Drop message to harbor \(handle.harbor) from \(String(source.rawValue, radix: 16)) to "
-                + "\(String(handle.rawValue, radix: 16)) (session = \(session), msgsz = \(message.payload.count))",
-            as: .none,
-            from: service.worker
-        )
-        service.node.kernel.drop(message)
-        service.node.kernel.send(
-            Message(type: .error, source: handle, session: session),
-            to: source,
-            from: service.worker
-        )
     }
 }

@@ -38,19 +38,3 @@ package enum BlockPadding: Int {
         }
     }
 }
-
-/// DES in electronic codebook mode, on texts of any length.
-package enum DES {
-    package static func encrypt(key: [UInt8], text: [UInt8], padding: Int) throws(CryptError) -> [UInt8] {
-        let cipher = try DESCipher(key: key)
-        return cipher.encrypt(try BlockPadding(mode: padding).pad(text))
-    }
-
-    package static func decrypt(key: [UInt8], text: [UInt8], padding: Int) throws(CryptError) -> [UInt8] {
-        let cipher = try DESCipher(key: key)
-        guard text.count > 0, text.count % 8 == 0 else {
-            throw CryptError("Invalid des crypt text length \(text.count)")
-        }
-        return try BlockPadding(mode: padding).strip(cipher.decrypt(text))
-    }
-}

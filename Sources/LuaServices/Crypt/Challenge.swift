@@ -18,7 +18,7 @@ package enum Challenge {
     package static func hmac64MD5(_ x: [UInt8], _ y: [UInt8]) throws(CryptError) -> [UInt8] {
         _ = try numbers(x, y, names: ("x", "y"))
         let pair = x + y
-        let digest = Digests.md5(pair + pair + pair)
+        let digest = try Digests.md5(pair + pair + pair)
         return zip(digest.prefix(8), digest.suffix(8)).map { $0 ^ $1 }
     }
 

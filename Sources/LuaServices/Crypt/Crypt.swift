@@ -47,7 +47,7 @@ public enum Crypt {
         LuaFunction("hexdecode") {
             LuaFunction.enter($0) { stack throws(LuaError) in try stack.convert(Hexadecimal.decode) }
         },
-        LuaFunction("sha1") { LuaFunction.enter($0) { stack throws(LuaError) in try stack.digest(Digests.sha1) } },
+        LuaFunction("sha1") { LuaFunction.enter($0) { stack throws(LuaError) in try stack.convert(Digests.sha1) } },
         LuaFunction("hmac_sha1") {
             LuaFunction.enter($0) { stack throws(LuaError) in try stack.combine(Digests.hmacSHA1) }
         },

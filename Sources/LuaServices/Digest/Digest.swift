@@ -16,14 +16,18 @@ public enum Digest {
 
     /// `sum(text)`: 16 bytes.
     private static func sum(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        stack.push(bytes: Digests.md5(try stack.requireByteArray(1)))
-        return 1
+        let text = try stack.requireByteArray(1)
+        return try answer(stack) { () throws(CryptError) in try Digests.md5(text) }
     }
 
     /// `hmac(text, key)`: 16 bytes, RFC 2104.
     private static func hmac(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let (text, key) = (try stack.requireByteArray(1), try stack.requireByteArray(2))
-        stack.push(bytes: Digests.hmacMD5(key: key, text: text))
+        return try answer(stack) { () throws(CryptError) in try Digests.hmacMD5(key: key, text: text) }
+    }
+
+    private static func answer(_ stack: LuaStack, _ sum: () throws(CryptError) -> [UInt8]) throws(LuaError) -> Int32 {
+        do { stack.push(bytes: try sum()) } catch { throw .message(error.text) }
         return 1
     }
 

@@ -26,8 +26,9 @@ extension LuaHost {
         _ = messageLogs.stop(handle)
     }
 
-    /// Ends every service, the log service last, so that it writes what the others had to say.
+    /// Ends every service. Last come `harbor`, so that other nodes hear of the end of the others, and the log service,
+    /// which writes what all of them had to say.
     public func retireAll(from worker: Worker? = nil) {
-        kernel.retireAll(last: kernel.handle(named: "logger"), from: worker)
+        kernel.retireAll(last: [harbor.service, kernel.handle(named: "logger") ?? .none], from: worker)
     }
 }

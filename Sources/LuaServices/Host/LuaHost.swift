@@ -14,7 +14,7 @@ public final class LuaHost: Sendable {
     public let codeCache = CodeCache()
     public let modules: [String: LuaModuleSource]
     public let catalog: ServiceCatalog
-    let names: GlobalNames
+    let harbor: HarborGateway
     let messageLogs: MessageLogs
     public let exitMonitor = ExitMonitor()
 
@@ -30,7 +30,8 @@ public final class LuaHost: Sendable {
         self.environment = environment
         self.catalog = catalog
         self.modules = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0) })
-        names = GlobalNames(kernel: kernel)
+        harbor = HarborGateway(kernel: kernel, sockets: sockets)
+        kernel.connect(to: harbor)
         messageLogs = MessageLogs(kernel: kernel, directory: environment["logpath"])
     }
 
@@ -48,18 +49,12 @@ public final class LuaHost: Sendable {
 
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
-        var text = text
-        text.withUTF8 { bytes in log(bytes: UnsafeRawBufferPointer(bytes), as: source, from: worker) }
+        kernel.log(MessagePayload(text: text), as: source, from: worker)
     }
 
     /// As ``log(_:as:from:)``, for any bytes.
     public func log(bytes: UnsafeRawBufferPointer, as source: ServiceHandle, from worker: Worker?) {
-        guard let logger = kernel.handle(named: "logger") else { return }
-        kernel.send(
-            Message(type: .text, source: source, session: 0, payload: MessagePayload(copying: bytes)),
-            to: logger,
-            from: worker
-        )
+        kernel.log(MessagePayload(copying: bytes), as: source, from: worker)
     }
 
     /// Creates a service of a kind listed in the catalog, as `LAUNCH` does.
@@ -78,7 +73,12 @@ public final class LuaHost: Sendable {
         let handle: ServiceHandle?
         do {
             handle = try kernel.launch(on: worker) { handle in
-                try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
+                let service = try factory(
+                    ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker)
+                )
+                // Now and not later: once this function has returned, the service may run and say more.
+                log("LAUNCH \(kind) \(arguments)", as: handle, from: worker)
+                return service
             }
         } catch {
             log("\(error)", as: creator, from: worker)
@@ -88,7 +88,14 @@ public final class LuaHost: Sendable {
             log("error: launch \(kind) FAILED", as: creator, from: worker)
             return nil
         }
-        log("LAUNCH \(kind) \(arguments)", as: handle, from: worker)
         return handle
+    }
+}
+
+extension Kernel {
+    /// Sends a line to the logger, if there is one.
+    func log(_ line: consuming MessagePayload, as source: ServiceHandle, from worker: Worker?) {
+        guard let logger = handle(named: "logger") else { return }
+        send(Message(type: .text, source: source, session: 0, payload: line), to: logger, from: worker)
     }
 }

@@ -31,7 +31,7 @@ public enum LuaSerialization {
     private static func report(_ fault: SerializationFault, on stack: LuaStack) -> LuaError {
         switch fault {
         case .malformed(let remaining, let place):
-            return .message("Invalid serialize stream \(remaining) (line:\(place))")
+            return .message("Invalid serialize stream \(remaining) (line:\(place.rawValue))")
         case .notANumberKey:
             return value("table index is NaN", on: stack)
         case .tooDeep:

@@ -39,7 +39,7 @@ struct LuaUnpacker {
         case Kind.shortString: stack.push(try reader.string(Int(cookie)))
         case Kind.longString: stack.push(try reader.string(try reader.length(cookie)))
         case Kind.table: try unpackTable(cookie, depth: depth + 1)
-        default: throw reader.fault(527)
+        default: throw reader.fault(.kind)
         }
     }
 
@@ -88,7 +88,7 @@ struct LuaUnpacker {
 
     @inline(__always)
     private mutating func headInTable() throws(SerializationFault) -> (kind: UInt8, cookie: UInt8) {
-        guard let head = reader.head() else { throw reader.fault(538) }
+        guard let head = reader.head() else { throw reader.fault(.tableItem) }
         return head
     }
 

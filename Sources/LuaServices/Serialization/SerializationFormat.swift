@@ -39,9 +39,40 @@ enum SerializationFormat {
 
 /// Why a stream could not be read.
 enum SerializationFault: Error, Equatable {
-    /// `place` numbers the spot of the format, as scripts' logs know it; `remaining` counts the bytes behind it.
-    case malformed(remaining: Int, place: Int)
+    /// `remaining` counts the bytes behind the place where the stream broke off.
+    case malformed(remaining: Int, place: Place)
     case notANumberKey
     case tooDeep
     case stackOverflow
+
+    /// What was missing or unknown where a stream broke off, by the number that skynet's error text has for it.
+    enum Place: Int {
+        /// The bytes of an integer of this width.
+        case byte = 378
+        case word = 386
+        case half = 394
+        case full = 402
+        /// No integer has this width.
+        case width = 407
+        /// The bytes of a float.
+        case real = 417
+        /// The bytes of an address.
+        case pointer = 427
+        /// The bytes of a string.
+        case string = 437
+        /// The array size of a table.
+        case arraySize = 450
+        /// The array size is no integer.
+        case arraySizeKind = 455
+        /// The length of a long string, 2 bytes.
+        case lengthWord = 503
+        /// No length has this width.
+        case lengthWidth = 510
+        /// The length of a long string, 4 bytes.
+        case lengthHalf = 514
+        /// No value is of this kind.
+        case kind = 527
+        /// A key or a value of a table.
+        case tableItem = 538
+    }
 }

@@ -23,26 +23,26 @@ struct SerializationReader {
         return (byte & 7, byte >> 3)
     }
 
-    /// The integer that a cookie announces. The places count where a stream may break off.
+    /// The integer that a cookie announces.
     @inline(__always)
     mutating func integer(_ cookie: UInt8) throws(SerializationFault) -> Int {
         switch cookie {
         case Width.zero: return 0
-        case Width.byte: return Int(try take(UInt8.self, place: 378))
-        case Width.word: return Int(try take(UInt16.self, place: 386))
-        case Width.half: return Int(try take(Int32.self, place: 394))
-        case Width.full: return try take(Int.self, place: 402)
-        default: throw fault(407)
+        case Width.byte: return Int(try take(UInt8.self, .byte))
+        case Width.word: return Int(try take(UInt16.self, .word))
+        case Width.half: return Int(try take(Int32.self, .half))
+        case Width.full: return try take(Int.self, .full)
+        default: throw fault(.width)
         }
     }
 
     @inline(__always)
     mutating func real() throws(SerializationFault) -> Double {
-        Double(bitPattern: try take(UInt64.self, place: 417))
+        Double(bitPattern: try take(UInt64.self, .real))
     }
 
     mutating func pointer() throws(SerializationFault) -> UnsafeMutableRawPointer? {
-        UnsafeMutableRawPointer(bitPattern: try take(UInt.self, place: 427))
+        UnsafeMutableRawPointer(bitPattern: try take(UInt.self, .pointer))
     }
 
     /// The bytes of a string, borrowed from the stream.
@@ -50,7 +50,7 @@ struct SerializationReader {
     mutating func string(_ length: Int) throws(SerializationFault) -> UnsafeRawBufferPointer {
         guard length <= remaining, let position else {
             if length == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
-            throw fault(437)
+            throw fault(.string)
         }
         self.position = position + length
         remaining -= length
@@ -60,9 +60,9 @@ struct SerializationReader {
     /// The length of a long string.
     mutating func length(_ cookie: UInt8) throws(SerializationFault) -> Int {
         switch cookie {
-        case Width.word: return Int(try take(UInt16.self, place: 503))
-        case Width.half: return Int(try take(UInt32.self, place: 514))
-        default: throw fault(510)
+        case Width.word: return Int(try take(UInt16.self, .lengthWord))
+        case Width.half: return Int(try take(UInt32.self, .lengthHalf))
+        default: throw fault(.lengthWidth)
         }
     }
 
@@ -70,17 +70,19 @@ struct SerializationReader {
     @inline(__always)
     mutating func arraySize(_ cookie: UInt8) throws(SerializationFault) -> Int {
         if cookie < SerializationFormat.largest { return Int(cookie) }
-        guard let size = head() else { throw fault(450) }
-        if size.kind != SerializationFormat.Kind.number || size.cookie == Width.real { throw fault(455) }
+        guard let size = head() else { throw fault(.arraySize) }
+        if size.kind != SerializationFormat.Kind.number || size.cookie == Width.real { throw fault(.arraySizeKind) }
         return max(try integer(size.cookie), 0)
     }
 
-    func fault(_ place: Int) -> SerializationFault { .malformed(remaining: remaining, place: place) }
+    func fault(_ place: SerializationFault.Place) -> SerializationFault {
+        .malformed(remaining: remaining, place: place)
+    }
 
     @inline(__always)
     private mutating func take<Value: BitwiseCopyable>(
         _ type: Value.Type,
-        place: Int
+        _ place: SerializationFault.Place
     ) throws(SerializationFault) -> Value {
         guard remaining >= MemoryLayout<Value>.size, let position else { throw fault(place) }
         let value = position.loadUnaligned(as: Value.self)

@@ -54,7 +54,7 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
         }
         switch listening {
         case .success(let descriptor): return descriptor
-        case .failure(let error): throw SocketError(.listenFailed, error.text)
+        case .failure(let error): throw SocketError(error.text)
         }
     }
 
@@ -64,9 +64,9 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
             let found = try NameResolver.addresses(host: host, port: port, type: Int32(SOCK_STREAM.rawValue))
             if let first = found.first { return first }
         } catch {
-            throw SocketError(.listenFailed, error.text)
+            throw SocketError(error.text)
         }
-        throw SocketError(.listenFailed, "the host has no address")
+        throw SocketError("the host has no address")
     }
 
     /// Watches the descriptor, from any thread, and announces the socket to its owner.

@@ -195,4 +195,11 @@ import Testing
             """
         )
     }
+
+    @Test func `a service is announced before it can launch another`() throws {
+        let node = try CoreNode()
+        node.runAtOnce()
+        node.script("core.command('LAUNCH', 'snlua local second')")
+        #expect(node.launches.map { $0.suffix(6) } == ["cond')", "second"])
+    }
 }

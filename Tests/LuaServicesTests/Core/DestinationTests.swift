@@ -11,7 +11,7 @@ import Testing
         let node = try CoreNode()
         let (handle, recorder) = try node.recorder()
         #expect(node.kernel.bind("friend", to: handle))
-        node.host.names.bind("FRIEND", to: handle, from: nil)
+        node.host.harbor.bind("FRIEND", to: handle, from: nil)
         let raw = handle.rawValue
         node.script(
             """

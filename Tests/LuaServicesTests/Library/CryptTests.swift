@@ -109,4 +109,29 @@ import Testing
             #expect(try DES.decrypt(key: key, text: secret, padding: count % 2) == bytes)
         }
     }
+
+    @Test func `a text of many blocks is crypted block by block`() throws {
+        let key = Array("12345678".utf8)
+        let block = try DES.encrypt(key: key, text: Array("abcdefgh".utf8), padding: 1).prefix(8)
+        let count = 400_000
+        let text = [UInt8]([[UInt8]](repeating: Array("abcdefgh".utf8), count: count).joined())
+        let secret = try DES.encrypt(key: key, text: text, padding: 1)
+        #expect(secret.count == 8 * count + 8)
+        #expect(stride(from: 0, to: 8 * count, by: 8).allSatisfy { secret[$0..<$0 + 8] == block })
+        #expect(try DES.decrypt(key: key, text: secret, padding: 1) == text)
+    }
+
+    /// RFC 2202, the cases whose key is longer than a block, and one that just fits.
+    @Test func `a long key counts as its hash`() throws {
+        let text = Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8)
+        let key = [UInt8](repeating: 0xaa, count: 80)
+        let (sha1, md5) = (try Digests.hmacSHA1(key: key, text: text), try Digests.hmacMD5(key: key, text: text))
+        #expect(Hexadecimal.encode(sha1) == Array("aa4ae5e15272d00e95705637ce8a3b55ed402112".utf8))
+        #expect(Hexadecimal.encode(md5) == Array("6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd".utf8))
+        let hashed = try Digests.hmacSHA1(key: try Digests.sha1(key), text: text)
+        #expect(hashed == sha1)
+        let fitting = [UInt8](repeating: 0xaa, count: 64)
+        let other = try Digests.hmacSHA1(key: try Digests.sha1(fitting), text: text)
+        #expect(try Digests.hmacSHA1(key: fitting, text: text) != other)
+    }
 }

@@ -20,7 +20,7 @@ final class CoreNode {
     private let logger = LineRecorder()
     private let thread = IdleThread()
 
-    init(_ settings: [String: String] = [:]) throws {
+    init(_ settings: [String: String] = [:], harbor: UInt8 = 0) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "swiftgate-core-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let loader = folder.appending(path: "loader.lua")
@@ -28,7 +28,7 @@ final class CoreNode {
         var settings = settings
         settings["lualoader"] = loader.path()
         settings["logpath"] = settings["logpath"] ?? folder.path()
-        kernel = Kernel(workers: 1, harbor: 0, observer: DeafObserver(), wakeMonitor: {})
+        kernel = Kernel(workers: 1, harbor: harbor, observer: DeafObserver(), wakeMonitor: {})
         kernel.workers[0].drive(by: thread)
         let sockets = SocketDriver(
             loops: [MultiThreadedEventLoopGroup.singleton.any()],
@@ -91,6 +91,15 @@ final class CoreNode {
     /// What was logged, without what every launch logs.
     var log: [String] { logger.lines.filter { !$0.hasPrefix("LAUNCH ") } }
 
+    /// What launches logged.
+    var launches: [String] { logger.lines.filter { $0.hasPrefix("LAUNCH ") } }
+
+    /// Lets a service run as soon as anybody could run it, in the middle of what made it ready.
+    func runAtOnce() {
+        let kernel = kernel
+        thread.onWake.withLock { $0 = { while kernel.workers[0].run() {} } }
+    }
+
     /// A native service that writes down what it receives.
     func recorder() throws -> (handle: ServiceHandle, recorder: LineRecorder) {
         let recorder = LineRecorder()
@@ -102,12 +111,15 @@ final class CoreNode {
 final class LineRecorder: Service {
     private let kept = Mutex<[String]>([])
     private let sessionsKept = Mutex<[Int32]>([])
+    private let typesKept = Mutex<[MessageType]>([])
 
     var lines: [String] { kept.withLock { $0 } }
     var sessions: [Int32] { sessionsKept.withLock { $0 } }
+    var types: [MessageType] { typesKept.withLock { $0 } }
 
     func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome {
         sessionsKept.withLock { $0.append(message.session) }
+        typesKept.withLock { $0.append(message.type) }
         kept.withLock { $0.append(String(decoding: message.payload.bytes, as: UTF8.self)) }
         return .finished
     }
@@ -116,7 +128,10 @@ final class LineRecorder: Service {
 }
 
 private final class IdleThread: WorkerThread {
-    func wake(after delay: UInt64) {}
+    let onWake = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func wake(after delay: UInt64) { onWake.withLock { $0 }?() }
+
     func interrupt() {}
 }
 

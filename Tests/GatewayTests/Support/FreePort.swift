@@ -1,0 +1,46 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+import Foundation
+
+/// Ports of the loopback interface that nobody listened on a moment ago, for those who must tell others theirs first.
+enum FreePort {
+    /// As many different ports.
+    static func take(_ count: Int) throws -> [UInt16] {
+        let listeners = try (0..<count).map { _ in try RawListener() }
+        return listeners.map(\.port)
+    }
+}
+
+/// A listener as other programs have it, to play the part of one.
+final class RawListener {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init(seconds: Int = 20) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = self.descriptor
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) | listen(descriptor, 8) | getsockname(descriptor, $0, &size)
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        if result != 0 { throw GateClient.Failure(description: "listen: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next peer.
+    func accept() throws -> GateClient {
+        let peer = Foundation.accept(descriptor, nil, nil)
+        if peer < 0 { throw GateClient.Failure(description: "accept: \(String(cString: strerror(errno)))") }
+        return GateClient(adopting: peer)
+    }
+}
