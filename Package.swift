@@ -24,7 +24,6 @@ let cSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .release
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
-let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -93,12 +92,12 @@ let package = Package(
         .testTarget(name: "ServiceKernelTests", dependencies: ["ServiceKernel"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["SocketDriver", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["SocketDriver", nioCore],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "LuaServicesTests",
-            dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver", nioCore, nioPosix],
+            dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -168,7 +168,7 @@ import Testing
         node.kernel.retireAll(last: [logger.handle])
         #expect(node.kernel.handles == [])
         #expect(node.observer.events.entries == [])
-        while other.retired.entries.isEmpty { _ = node.kernel.workers[0].run() }
+        while other.retired.entries.isEmpty { _ = node.step() }
         node.run()
         #expect(logger.sessions == [1])
         #expect(node.observer.events.entries.filter { $0 == .emptied }.count == 1)

@@ -52,18 +52,6 @@ private struct Letters: OutboundBytes, ExpressibleByStringLiteral, Equatable {
         #expect(contents(queue) == "owhigh")
     }
 
-    @Test func committedMessage_staysInFront() {
-        var queue = Queue(remainder: "")
-        _ = queue.append("a", priority: .high)
-        _ = queue.append("low", priority: .low)
-        queue.advance(by: 1)
-        #expect(queue.commitPrefix(2)?.text == "lo".utf8.map { $0 }[...])
-        _ = queue.append("high", priority: .high)
-        _ = queue.append("low2", priority: .low)
-        queue.advance(by: 2)
-        #expect(contents(queue) == "whighlow2")
-    }
-
     @Test func advance_crossesMessages() {
         var queue = Queue(remainder: "ab")
         _ = queue.append("cd", priority: .high)

@@ -1,16 +1,14 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Glibc
-import NIOCore
-import NIOPosix
+import Foundation
 import SocketDriver
 import Synchronization
 import Testing
 
-/// A driver on loops of its own, with a recording sink.
+/// A driver on loops of its own, each held by a thread, with a recording sink.
 struct Rig: Sendable {
-    let group: MultiThreadedEventLoopGroup
+    let loops: [LoopHolder]
     let driver: SocketDriver
     let sink: RecordingSink
     let log: LogLines
@@ -28,24 +26,25 @@ struct Rig: Sendable {
         _ body: (Rig) async throws -> Void
     ) async throws {
         signal(SIGPIPE, SIG_IGN)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        let loops = (0..<loops).map { LoopHolder(SocketLoop(number: $0)) }
         let sink = RecordingSink()
         let log = LogLines()
         let driver = SocketDriver(
-            loops: Array(group.makeIterator()),
+            loops: loops.map(\.loop),
             sink: sink,
             log: { log.append($0) },
             configuration: configuration
         )
+        for loop in loops { Thread { loop.hold() }.start() }
         let result: Result<Void, any Error>
         do {
-            try await body(Rig(group: group, driver: driver, sink: sink, log: log))
+            try await body(Rig(loops: loops, driver: driver, sink: sink, log: log))
             result = .success(())
         } catch {
             result = .failure(error)
         }
         await driver.shutdownAll()
-        try await group.shutdownGracefully()
+        for loop in loops { await loop.stop() }
         try result.get()
     }
 
@@ -98,16 +97,16 @@ struct Rig: Sendable {
         send(id, Array(text.utf8), priority)
     }
 
-    /// Runs `body` as one task of the first loop, as a service would.
+    /// Runs `body` on the first loop, and what it asks of sockets is one turn's, as a service's would be.
     func onLoop(_ body: @escaping @Sendable () -> Void) async throws {
-        try await group.next().submit(body).get()
+        await loops[0].finish(body)
     }
 
-    /// Waits until everything asked of the loops so far has been done: each lane works in order, and so does each loop.
+    /// Waits until everything asked of the loops so far has been done: each works in order.
     func settle() async throws {
-        for loop in group.makeIterator() {
-            try await loop.submit {}.get()
-            try await loop.submit {}.get()
+        for loop in loops {
+            await loop.finish {}
+            await loop.finish {}
         }
     }
 }

@@ -76,9 +76,10 @@ public final class TurnMonitor: @unchecked Sendable {
             seen[worker.index] = (turn, now)
             return false
         }
-        worker.markOverloaded()
+        let lasted = now - seen[worker.index].since
+        if lasted >= Self.period / 2 { worker.markOverloaded() }
         let patience = isRecent(lastTakeover, now) ? Self.shortPatience : Self.patience
-        if now - seen[worker.index].since >= patience, takeover(worker, turn) { lastTakeover = now }
+        if lasted >= patience, takeover(worker, turn) { lastTakeover = now }
         return false
     }
 

@@ -41,6 +41,9 @@ public final class SubmissionQueue: Sendable {
     /// Makes this the queue of the calling thread, which must keep it alive until it ends.
     public func activate() { ThreadSlot.set(self) }
 
+    /// Leaves the calling thread without a queue.
+    static func deactivate() { ThreadSlot.set(nil) }
+
     static var current: SubmissionQueue? { ThreadSlot.get() }
 
     /// Collects again; the thread has a loop (again).
@@ -114,8 +117,8 @@ private enum ThreadSlot {
         return key
     }()
 
-    static func set(_ queue: SubmissionQueue) {
-        pthread_setspecific(key, Unmanaged.passUnretained(queue).toOpaque())
+    static func set(_ queue: SubmissionQueue?) {
+        pthread_setspecific(key, queue.map { Unmanaged.passUnretained($0).toOpaque() })
     }
 
     @inline(__always)

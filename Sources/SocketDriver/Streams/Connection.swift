@@ -15,8 +15,9 @@ protocol Connection: AnyObject, Sendable {
 
     // MARK: On the loop
 
-    /// Takes what it can of a message, or of several in one where `joinsMessages` allows it. When it does not take
-    /// everything it calls ``StreamSocket/becameWritable()`` as soon as it takes more.
+    /// Takes what it can of a message, or of several in one where `joinsMessages` allows it; under the lock of the
+    /// socket's send buffer. When it does not take everything it calls ``StreamSocket/becameWritable()`` as soon as it
+    /// takes more.
     func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome
     /// Whether the borders of messages mean nothing to it.
     var joinsMessages: Bool { get }

@@ -77,47 +77,43 @@ extension StreamSocket {
         pump()
     }
 
-    /// Writes what waits until the connection takes no more. Only the holder takes from the backlog, so the lock need not
-    /// be held meanwhile.
+    /// Writes what waits until the connection takes no more.
     func pump() {
         loop.assertHeld()
         guard !isPumping else { return }
         isPumping = true
         defer { isPumping = false }
         var budget = Self.turnBudget
-        while let (connection, next) = nextPiece() {
-            guard budget > 0 else {
-                loop.schedule(after: 1_000_000) { self.pump() }
-                return
-            }
-            budget -= next.readableBytes
-            switch connection.write(next) {
-            case .wrote(let count):
-                advance(by: count)
-                if count < next.readableBytes { return }
-            case .failed(let code):
-                apply(machine.writeFailed(SystemCalls.text(of: code)))
-                return
+        while budget > 0 {
+            switch output.withLock({ writeNext(of: &$0) }) {
+            case .wrote(let count): budget -= count
+            case .full: return
+            case .empty: return finishIfDrained()
+            case .failed(let code): return apply(machine.writeFailed(SystemCalls.text(of: code)))
             }
         }
-        finishIfDrained()
+        loop.schedule(after: 1_000_000) { self.pump() }
     }
 
-    private func nextPiece() -> (any Connection, ByteBuffer)? {
-        output.withLock { output in
-            guard let connection = output.connection,
-                let next = output.nextPiece(joining: connection.joinsMessages, upTo: Self.piece)
-            else { return nil }
-            return (connection, next)
-        }
+    private enum PieceOutcome {
+        case wrote(Int)
+        case full
+        case empty
+        case failed(Int32)
     }
 
-    private func advance(by count: Int) {
-        output.withLock { output in
+    /// Under the lock, because whoever sends meanwhile would change which message is next.
+    private func writeNext(of output: inout SendBuffer) -> PieceOutcome {
+        guard let connection = output.connection,
+            let piece = output.nextPiece(joining: connection.joinsMessages, upTo: Self.piece)
+        else { return .empty }
+        switch connection.write(piece) {
+        case .failed(let code): return .failed(code)
+        case .wrote(let count):
             if count > 0 { counters.countWritten(count) }
-            // A failure on the way may have emptied it.
             output.backlog?.advance(by: count)
             counters.bytesWaiting.store(output.unsent, ordering: .relaxed)
+            return count < piece.readableBytes ? .full : .wrote(count)
         }
     }
 

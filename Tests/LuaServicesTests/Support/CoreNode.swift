@@ -2,8 +2,6 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Foundation
-import NIOCore
-import NIOPosix
 import ServiceKernel
 import SocketDriver
 import Synchronization
@@ -18,7 +16,8 @@ final class CoreNode {
     let host: LuaHost
     let folder: URL
     private let logger = LineRecorder()
-    private let thread = IdleThread()
+    private let thread = IdleHolder()
+    private let turns = TurnThread(interrupt: {}, submit: {})
 
     init(_ settings: [String: String] = [:], harbor: UInt8 = 0) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "swiftgate-core-\(UUID().uuidString)")
@@ -29,9 +28,10 @@ final class CoreNode {
         settings["lualoader"] = loader.path()
         settings["logpath"] = settings["logpath"] ?? folder.path()
         kernel = Kernel(workers: 1, harbor: harbor, observer: DeafObserver(), wakeMonitor: {})
+        kernel.add(turns)
         kernel.workers[0].drive(by: thread)
         let sockets = SocketDriver(
-            loops: [MultiThreadedEventLoopGroup.singleton.any()],
+            loops: [SocketLoop(number: 0)],
             sink: DeafSink(),
             log: { _ in }
         )
@@ -85,7 +85,7 @@ final class CoreNode {
     }
 
     func run() {
-        while kernel.workers[0].run() {}
+        while kernel.workers[0].run(on: turns) == .more {}
     }
 
     /// What was logged, without what every launch logs.
@@ -96,8 +96,8 @@ final class CoreNode {
 
     /// Lets a service run as soon as anybody could run it, in the middle of what made it ready.
     func runAtOnce() {
-        let kernel = kernel
-        thread.onWake.withLock { $0 = { while kernel.workers[0].run() {} } }
+        let (kernel, turns) = (kernel, turns)
+        thread.onWake.withLock { $0 = { while kernel.workers[0].run(on: turns) == .more {} } }
     }
 
     /// A native service that writes down what it receives.
@@ -127,12 +127,10 @@ final class LineRecorder: Service {
     func retire() {}
 }
 
-private final class IdleThread: WorkerThread {
+private final class IdleHolder: WorkerHolder {
     let onWake = Mutex<(@Sendable () -> Void)?>(nil)
 
     func wake(after delay: UInt64) { onWake.withLock { $0 }?() }
-
-    func interrupt() {}
 }
 
 private struct DeafSink: SocketEventSink {

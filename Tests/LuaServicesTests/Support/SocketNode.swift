@@ -1,9 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Foundation
 import LuaRuntime
-import NIOCore
-import NIOPosix
 import ServiceKernel
 import SocketDriver
 import Synchronization
@@ -13,7 +12,7 @@ import Testing
 
 /// A real socket driver, and a Lua state of a service that uses it. What would be messages are lines here.
 final class SocketNode {
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let holder = LoopHolder(SocketLoop(number: 0))
     private let log = SocketEventLog()
     private let host: LuaHost
     private let service: LuaService
@@ -21,7 +20,9 @@ final class SocketNode {
 
     init() throws {
         let kernel = Kernel(workers: 1, harbor: 0, observer: SilentObserver(), wakeMonitor: {})
-        let sockets = SocketDriver(loops: Array(group.makeIterator()), sink: log, log: { _ in })
+        let sockets = SocketDriver(loops: [holder.loop], sink: log, log: { _ in })
+        let holder = holder
+        Thread { holder.hold() }.start()
         host = LuaHost(kernel: kernel, sockets: sockets, environment: NodeEnvironment([:]), catalog: ServiceCatalog())
         service = LuaService(ServiceSeed(handle: ServiceHandle(rawValue: 42), arguments: "", node: host, worker: nil))
         lua = try LuaState(owner: service)
@@ -59,7 +60,7 @@ final class SocketNode {
 
     func end() async throws {
         await host.sockets.shutdownAll()
-        try await group.shutdownGracefully()
+        await holder.stop()
     }
 }
 

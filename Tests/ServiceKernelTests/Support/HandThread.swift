@@ -4,14 +4,32 @@
 import ServiceKernel
 import Synchronization
 
-/// A worker's thread that is the test itself: it only writes down that it was asked to run.
-final class HandThread: WorkerThread {
+/// A worker's holder that is the test itself: it only writes down that it was asked to run.
+final class HandThread: WorkerHolder {
     let wakes = Journal<UInt64>()
-    let interrupts = Atomic<Int>(0)
+    let turns: TurnThread
+    private let counts = Counts()
+
+    private final class Counts: Sendable {
+        let interrupts = Atomic<Int>(0)
+        let submissions = Atomic<Int>(0)
+    }
+
+    init() {
+        let counts = counts
+        turns = TurnThread(
+            interrupt: { counts.interrupts.add(1, ordering: .relaxed) },
+            submit: { counts.submissions.add(1, ordering: .relaxed) }
+        )
+    }
+
+    /// How often the thread was interrupted.
+    var interrupts: Int { counts.interrupts.load(ordering: .relaxed) }
+
+    /// How often a turn had its requests carried out.
+    var submissions: Int { counts.submissions.load(ordering: .relaxed) }
 
     func wake(after delay: UInt64) { wakes.note(delay) }
-
-    func interrupt() { interrupts.add(1, ordering: .relaxed) }
 }
 
 /// A kernel whose workers run when the test says so, so that everything happens in one known order.
@@ -19,14 +37,28 @@ final class HandKernel {
     let kernel: Kernel
     let observer = RecordingObserver()
     let monitorWakes = Journal<Void>()
+    /// The turns of which the monitor said that they have lasted too long.
+    let takeovers = Journal<UInt64>()
     let threads: [HandThread]
 
     init(workers: Int = 1, harbor: UInt8 = 0) {
         let wakes = monitorWakes
-        kernel = Kernel(workers: workers, harbor: harbor, observer: observer, wakeMonitor: { wakes.note(()) })
+        let takeovers = takeovers
+        kernel = Kernel(
+            workers: workers,
+            harbor: harbor,
+            observer: observer,
+            wakeMonitor: { wakes.note(()) },
+            takeover: { worker, turn in
+                takeovers.note(turn)
+                return worker.takeOver(turn)
+            }
+        )
+        let kernel = kernel
         threads = kernel.workers.map { worker in
             let thread = HandThread()
             worker.drive(by: thread)
+            kernel.add(thread.turns)
             return thread
         }
     }
@@ -61,8 +93,11 @@ final class HandKernel {
 
     /// Lets a worker run until it has nothing to do.
     func run(_ index: Int = 0) {
-        while kernel.workers[index].run() {}
+        while step(index) == .more {}
     }
+
+    /// Lets a worker run once.
+    func step(_ index: Int = 0) -> Worker.RunOutcome { kernel.workers[index].run(on: threads[index].turns) }
 
     /// How often workers were asked to run so far.
     var wakes: Int { threads.reduce(0) { $0 + $1.wakes.entries.count } }

@@ -5,7 +5,7 @@ import Foundation
 import ServiceKernel
 
 /// Drives a worker from a thread of its own, which sleeps until it is woken or a timer is due.
-final class DrivenThread: WorkerThread, @unchecked Sendable {
+final class DrivenThread: WorkerHolder, @unchecked Sendable {
     // Unchecked: the variables are touched with the condition locked.
     private let condition = NSCondition()
     private var isWanted = false
@@ -16,9 +16,10 @@ final class DrivenThread: WorkerThread, @unchecked Sendable {
 
     init(_ worker: Worker) {
         worker.drive(by: self)
+        let turns = TurnThread(interrupt: {}, submit: {})
         let thread = Thread { [self] in
             while waitForWork() {
-                if worker.run() { wake(after: 0) }
+                if worker.run(on: turns) == .more { wake(after: 0) }
             }
             end()
         }
@@ -34,8 +35,6 @@ final class DrivenThread: WorkerThread, @unchecked Sendable {
             condition.broadcast()
         }
     }
-
-    func interrupt() {}
 
     /// Returns when the thread will not touch the worker again.
     func stop() {
