@@ -12,12 +12,21 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     public let name: StaticString
     private let methods: [LuaFunction]
     private let metamethods: [LuaFunction]
+    private let userValues: Int32
 
-    /// - Parameter metamethods: besides `__gc`, `__index` and `__name`, which every kind has.
-    public init(_ name: StaticString, methods: [LuaFunction] = [], metamethods: [LuaFunction] = []) {
+    /// - Parameters:
+    ///   - metamethods: besides `__gc`, `__index` and `__name`, which every kind has.
+    ///   - userValues: how many Lua values go with each userdata.
+    public init(
+        _ name: StaticString,
+        methods: [LuaFunction] = [],
+        metamethods: [LuaFunction] = [],
+        userValues: Int32 = 0
+    ) {
         self.name = name
         self.methods = methods
         self.metamethods = metamethods
+        self.userValues = userValues
     }
 
     @usableFromInline var tag: UnsafeMutableRawPointer {
@@ -26,7 +35,7 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
 
     /// Pushes a userdata that owns `object`. Stack: +1.
     public func push(_ object: Object, on stack: LuaStack) {
-        let words = unsafe CLua_newobject(stack.state, luaObjectSize)
+        let words = unsafe CLua_newobject(stack.state, luaObjectSize, userValues)
         unsafe words[0] = tag
         unsafe words[1] = Unmanaged.passRetained(object).toOpaque()
         pushMetatable(on: stack)
@@ -61,13 +70,7 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
         stack.pushTable(fields: 3)
         stack.push(name)
         stack.rawSet(-2, field: "__name")
-        unsafe stack.push { state in
-            let words = unsafe LuaStack(state).userdata(1)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-            guard let words = unsafe words, let object = unsafe words[1] else { return 0 }
-            unsafe words[1] = nil
-            unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
-            return 0
-        }
+        unsafe stack.push { state in unsafe collectObject(LuaStack(state)) }
         stack.rawSet(-2, field: "__gc")
         for metamethod in metamethods {
             unsafe stack.push(metamethod.entry)
@@ -78,6 +81,19 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
         stack.copy(-1)
         unsafe lua_rawsetp(stack.state, CLua_registryindex(), tag)
     }
+}
+
+/// The finalizer of all kinds. Scripts can reach it through `debug` and hand it anything.
+private func collectObject(_ stack: LuaStack) -> Int32 {
+    guard stack.type(1) == .userdata, stack.rawLength(1) == luaObjectSize, stack.pushMetatable(of: 1),
+        let words = unsafe stack.userdata(1)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    else { return 0 }
+    // It is of a kind when the registry holds its metatable under what would be the kind's address.
+    unsafe lua_rawgetp(stack.state, CLua_registryindex(), words[0])
+    guard unsafe lua_rawequal(stack.state, -1, -2) != 0, let object = unsafe words[1] else { return 0 }
+    unsafe words[1] = nil
+    unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
+    return 0
 }
 
 /// An object borrowed from its userdata, which must stay on the stack meanwhile.

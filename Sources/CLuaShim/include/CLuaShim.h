@@ -32,6 +32,7 @@ typedef struct CLuaContext {
     int profiled;                 // how many coroutines are being timed: see Coroutine.c
     uint32_t interrupts;          // atomic: CLUA_INTERRUPT bits waiting for the next Lua instruction
     lua_State *_Nullable turn;    // the thread object that messages are handled in
+    struct CLuaWatch *_Nullable watch;  // strings whose end is to be told: see Watch.c; NULL in nearly all states
 } CLuaContext;
 
 // A new state without libraries, or NULL for want of memory. `owner` is borrowed for the state's life.
@@ -86,8 +87,8 @@ static inline void CLua_pop(lua_State *_Nonnull L, int count) { lua_settop(L, -c
 static inline int CLua_upvalueindex(int number) { return lua_upvalueindex(number); }
 static inline int CLua_registryindex(void) { return LUA_REGISTRYINDEX; }
 static inline void CLua_pushglobals(lua_State *_Nonnull L) { lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); }
-static inline void *_Nullable *_Nonnull CLua_newobject(lua_State *_Nonnull L, size_t size) {
-    return lua_newuserdatauv(L, size, 0);
+static inline void *_Nullable *_Nonnull CLua_newobject(lua_State *_Nonnull L, size_t size, int user_values) {
+    return lua_newuserdatauv(L, size, user_values);
 }
 
 // lua_gc is variadic, which Swift cannot call. Finalizers may run in a step or a full collection; Lua turns their
@@ -146,6 +147,13 @@ void CLua_pushprofile(lua_State *_Nonnull L);
 
 // Pushes `sethook` of `skynet.debugchannel`: like debug.sethook, but its hooks may suspend (StepHook.c). Stack: +1.
 void CLua_pushsethook(lua_State *_Nonnull L);
+
+// MARK: - Strings whose end is to be told (Watch.c)
+
+// Answers the address of the bytes of the string at `index`, and calls `gone` with it when the collector frees the
+// string, or with the state's end: before the memory can be used again, on the thread that runs the state. `gone` must
+// not touch any Lua state; it is the same function for all strings of a state. NULL for want of memory.
+const void *_Nullable CLua_watchstring(lua_State *_Nonnull L, int index, void (*_Nonnull gone)(const void *_Nonnull));
 
 // MARK: - Files (Dofile.c)
 
