@@ -6,7 +6,7 @@ internal import CLuaShim
 /// A kind of full userdata that carries a Swift object.
 ///
 /// The userdata is two words: the kind, by whose address it is recognised at no cost, and a counted reference to the
-/// object, released by the finalizer.
+/// object, released by the finalizer. Scripts do not get at the metatable with `getmetatable`, which answers false.
 public final class LuaObjectKind<Object: AnyObject>: Sendable {
     /// What error messages call it.
     public let name: StaticString
@@ -15,7 +15,7 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     private let userValues: Int32
 
     /// - Parameters:
-    ///   - metamethods: besides `__gc`, `__index` and `__name`, which every kind has.
+    ///   - metamethods: besides `__gc`, `__index`, `__name` and `__metatable`, which every kind has.
     ///   - userValues: how many Lua values go with each userdata.
     public init(
         _ name: StaticString,
@@ -67,10 +67,15 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     private func pushMetatable(on stack: LuaStack) {
         if unsafe lua_rawgetp(stack.state, CLua_registryindex(), tag) == LUA_TTABLE { return }
         stack.pop()
-        stack.pushTable(fields: 3)
+        stack.pushTable(fields: Int32(4 + metamethods.count))
         stack.push(name)
         stack.rawSet(-2, field: "__name")
-        unsafe stack.push { state in unsafe collectObject(LuaStack(state)) }
+        stack.push(false)
+        stack.rawSet(-2, field: "__metatable")
+        unsafe stack.push { state in
+            unsafe LuaStack(state).releaseObject(1)
+            return 0
+        }
         stack.rawSet(-2, field: "__gc")
         for metamethod in metamethods {
             unsafe stack.push(metamethod.entry)
@@ -83,17 +88,24 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     }
 }
 
-/// The finalizer of all kinds. Scripts can reach it through `debug` and hand it anything.
-private func collectObject(_ stack: LuaStack) -> Int32 {
-    guard stack.type(1) == .userdata, stack.rawLength(1) == luaObjectSize, stack.pushMetatable(of: 1),
-        let words = unsafe stack.userdata(1)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-    else { return 0 }
-    // It is of a kind when the registry holds its metatable under what would be the kind's address.
-    unsafe lua_rawgetp(stack.state, CLua_registryindex(), words[0])
-    guard unsafe lua_rawequal(stack.state, -1, -2) != 0, let object = unsafe words[1] else { return 0 }
-    unsafe words[1] = nil
-    unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
-    return 0
+extension LuaStack {
+    /// Releases the object of the userdata at `index`, of whatever kind; does nothing with any other value.
+    ///
+    /// Scripts reach finalizers through `debug.getmetatable` and call them with what they like. The first word of a
+    /// userdata of ours is where the registry has its metatable, which is the only use made of it.
+    fileprivate func releaseObject(_ index: Int32) {
+        guard rawLength(index) == luaObjectSize, pushMetatable(of: index) else { return }
+        defer { pop() }
+        guard let words = unsafe userdata(index)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
+            let tag = unsafe words[0], let object = unsafe words[1]
+        else { return }
+        unsafe _ = lua_rawgetp(state, CLua_registryindex(), tag)
+        let isOurs = unsafe lua_rawequal(state, -1, -2) != 0
+        pop()
+        if !isOurs { return }
+        unsafe words[1] = nil
+        unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
+    }
 }
 
 /// An object borrowed from its userdata, which must stay on the stack meanwhile.

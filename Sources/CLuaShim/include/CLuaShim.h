@@ -23,6 +23,7 @@ typedef struct CLuaContext {
     size_t memory_used;           // bytes the state holds now
     size_t memory_limit;          // bytes; 0 means no limit
     size_t memory_warning;        // bytes at which the next warning is due
+    struct CLuaWatch *_Nullable watch;  // strings whose end is to be told: see Watch.c; NULL in nearly all states
     bool memory_warned;           // set when the threshold was passed; the owner clears it
     bool swift_on_stack;          // while true the allocator does not refuse: see Memory.c
     bool callback_changed;        // the next turn takes its callback from the registry: see Turn.c
@@ -32,7 +33,6 @@ typedef struct CLuaContext {
     int profiled;                 // how many coroutines are being timed: see Coroutine.c
     uint32_t interrupts;          // atomic: CLUA_INTERRUPT bits waiting for the next Lua instruction
     lua_State *_Nullable turn;    // the thread object that messages are handled in
-    struct CLuaWatch *_Nullable watch;  // strings whose end is to be told: see Watch.c; NULL in nearly all states
 } CLuaContext;
 
 // A new state without libraries, or NULL for want of memory. `owner` is borrowed for the state's life.

@@ -78,19 +78,40 @@ struct DocumentTree: Sendable {
 
     private static func table(_ source: TableImage.Table) -> Table {
         var table = Table(array: Array(repeating: nil, count: source.border))
+        var taken: Set<Int32>?
         for entry in source.entries {
             switch entry.key {
             case .integer(let key) where key >= 1 && key <= source.border: table.array[key - 1] = entry.value
-            case .integer(let key): table.keys.append(.integer(Int32(truncatingIfNeeded: key)))
-            case .string(let key): table.keys.append(.text(key))
+            case .integer(let key):
+                // A key that truncation makes equal to another would send a traversal back to that one.
+                let short = Int32(truncatingIfNeeded: key)
+                if key != Int(short) {
+                    taken = taken ?? shortKeys(source)
+                    let isNew = taken?.insert(short).inserted ?? true
+                    if !isNew || short >= 1 && short <= source.border { continue }
+                }
+                table.keys.append(.integer(short))
+                table.values.append(entry.value)
+            case .string(let key):
+                table.keys.append(.text(key))
+                table.values.append(entry.value)
             default: preconditionFailure("a document's keys are checked when it is captured")
             }
-            if table.keys.count > table.values.count { table.values.append(entry.value) }
         }
         return table
     }
 
-    /// Fills the places of a table's hash; of keys that have become equal by truncation the first is found.
+    /// The integer keys of a table that need no truncation.
+    private static func shortKeys(_ table: TableImage.Table) -> Set<Int32> {
+        Set(
+            table.entries.compactMap { entry in
+                if case .integer(let key) = entry.key { return Int32(exactly: key) }
+                return nil
+            }
+        )
+    }
+
+    /// Fills the places of a table's hash; no two keys are equal.
     private mutating func index(_ number: Int) {
         let keys = tables[number].keys
         guard !keys.isEmpty else { return }

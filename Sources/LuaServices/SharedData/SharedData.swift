@@ -124,7 +124,9 @@ public enum SharedData {
     }
 
     private static func length(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        stack.push(try SharedDocuments.read(1, on: stack) { document, handle in document.tree.arrayCount(handle.table) })
+        stack.push(
+            try SharedDocuments.read(1, on: stack) { document, handle in document.tree.arrayCount(handle.table) }
+        )
         return 1
     }
 
