@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-internal import CLuaShim
+public import CLuaShim
 
 /// Tables in which a native module keeps Lua values of a state, out of reach of scripts.
 ///
@@ -53,6 +53,16 @@ public final class LuaStash: Sendable {
 }
 
 extension LuaStack {
+    /// Pushes what the registry has under the address of an object that lives as long as the process. Stack: +1.
+    @inlinable @discardableResult public func pushRegistry(_ owner: AnyObject) -> LuaType {
+        LuaType(code: unsafe lua_rawgetp(state, CLua_registryindex(), Unmanaged.passUnretained(owner).toOpaque()))
+    }
+
+    /// Gives the registry the value on top under the address of an object that lives as long as the process. Stack: -1.
+    public func setRegistry(_ owner: AnyObject) {
+        unsafe lua_rawsetp(state, CLua_registryindex(), Unmanaged.passUnretained(owner).toOpaque())
+    }
+
     /// Pushes a new table whose references to keys or values do not keep them. Stack: +1.
     public func pushTable(_ weakness: LuaStash.Weakness) {
         pushTable()

@@ -19,6 +19,7 @@ public enum SharedData {
             LuaFunction("update") { LuaFunction.enter($0, update) },
             LuaFunction("needupdate") { LuaFunction.enter($0, needUpdate) },
             LuaFunction("index") { LuaFunction.enter($0, index) },
+            LuaFunction("read") { LuaFunction.enter($0, read) },
             LuaFunction("nextkey") { LuaFunction.enter($0, nextKey) },
             LuaFunction("len") { LuaFunction.enter($0, length) },
             LuaFunction("hashlen") { LuaFunction.enter($0, hashLength) },
@@ -139,14 +140,34 @@ public enum SharedData {
     private static func index(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let key = try requireKey(stack)
         return try SharedDocuments.read(1, on: stack) { document, handle in
-            guard let place = document.tree.place(of: key, in: handle.table) else { return 0 }
-            switch document.tree.value(at: place, in: handle.table) {
-            case nil: stack.pushNil()
-            case .object(let table): stack.push(handle: handle.sibling(Int(table)))
-            case let value?: stack.push(value, text: document.tree.text)
-            }
-            return 1
+            push(key, of: document, handle, on: stack)
         }
+    }
+
+    /// `read(object, key)`: `isdirty(object)` and `index(object, key)` in one, which is what every access needs.
+    private static func read(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let key = try requireKey(stack)
+        return try SharedDocuments.read(1, on: stack) { document, handle in
+            stack.push(document.isDirty)
+            return 1 + push(key, of: document, handle, on: stack)
+        }
+    }
+
+    /// Pushes the value of a key; answers how many values that is. Stack: +0 or +1.
+    @inline(__always)
+    private static func push(
+        _ key: DocumentTree.Key,
+        of document: SharedDocument,
+        _ handle: SharedHandle,
+        on stack: LuaStack
+    ) -> Int32 {
+        guard let place = document.tree.place(of: key, in: handle.table) else { return 0 }
+        switch document.tree.value(at: place, in: handle.table) {
+        case nil: stack.pushNil()
+        case .object(let table): stack.push(handle: handle.sibling(Int(table)))
+        case let value?: stack.push(value, text: document.tree.text)
+        }
+        return 1
     }
 
     private static func requireKey(_ stack: LuaStack) throws(LuaError) -> DocumentTree.Key {

@@ -34,7 +34,6 @@ final class SharedDocument: Sendable {
 /// reference that other threads count.
 enum SharedDocuments {
     private static let booth = TicketBooth<SharedDocument>()
-    private static let stash = LuaStash(tables: [.values])
     private static let kind = LuaObjectKind<SharedDocument>("shared document")
 
     /// Makes a document known; answers the handle of its root.
@@ -60,15 +59,26 @@ enum SharedDocuments {
         _ body: (SharedDocument, SharedHandle) -> Result
     ) throws(LuaError) -> Result {
         let handle = try requireHandle(index, on: stack)
-        stack.pushTable(1, of: stash)
+        if stack.pushRegistry(booth) == .nil { pushMemory(on: stack) }
         if stack.rawGet(-1, index: Int(handle.ticket)) == .nil { try remember(handle, on: stack) }
         // The userdata stays on the stack, and the document with it.
         guard let document = kind.reference(-1, on: stack) else { throw gone }
-        guard document.use({ !$0.isDeleted && handle.table < $0.tree.count }) else { throw gone }
-        return document.use { body($0, handle) }
+        let result: Result? = document.use { document in
+            document.isDeleted || handle.table >= document.tree.count ? nil : body(document, handle)
+        }
+        guard let result else { throw gone }
+        return result
     }
 
-    /// Puts the document in the place of the nil on top, and into the stash's table below.
+    /// Makes the table of documents that this state has read, in the place of the nil on top.
+    private static func pushMemory(on stack: LuaStack) {
+        stack.pop()
+        stack.pushTable(.values)
+        stack.copy(-1)
+        stack.setRegistry(booth)
+    }
+
+    /// Puts the document in the place of the nil on top, and into the table below.
     private static func remember(_ handle: SharedHandle, on stack: LuaStack) throws(LuaError) {
         guard let document = booth.look(handle.ticket) else { throw gone }
         stack.pop()
@@ -85,9 +95,4 @@ enum SharedDocuments {
     }
 
     private static let gone = LuaError.message("Need a conf object: this one was deleted, or is none")
-}
-
-extension LuaStack {
-    @inline(__always)
-    fileprivate func pushTable(_ number: Int32, of stash: LuaStash) { stash.pushTable(number, on: self) }
 }

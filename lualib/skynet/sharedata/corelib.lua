@@ -3,7 +3,7 @@
 
 local core = require "skynet.sharedata.core"
 
-local index, nextkey, isdirty, needupdate = core.index, core.nextkey, core.isdirty, core.needupdate
+local index, nextkey, isdirty, needupdate, read = core.index, core.nextkey, core.isdirty, core.needupdate, core.read
 
 local M = {}
 
@@ -93,7 +93,14 @@ end
 
 function meta.__index(self, key)
 	local state = states[self]
-	local value = index(current(state), key)
+	local dirty, value = true, nil
+	-- Of a document that the root has left nothing may be read: it may be gone.
+	if state.document == state.root.document then
+		dirty, value = read(state.object, key)
+	end
+	if dirty then
+		value = index(current(state), key)
+	end
 	if type(value) == "userdata" then
 		return child(state, key, value, state.document)
 	end
