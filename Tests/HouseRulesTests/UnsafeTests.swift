@@ -11,6 +11,7 @@ import Testing
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
         "Sources/LuaRuntime/LuaState.swift": "the state borrows its owner, which outlives it",
+        "Sources/LuaRuntime/LuaStorage.swift": "a stash is known by its own address, and a C function by its",
         "Sources/LuaRuntime/LuaUserdata.swift": "a userdata holds one count of its object until it is collected",
         "Sources/LuaServices/Buffers/BufferLedger.swift":
             "the ledger of the process is set once, before any service runs",

@@ -62,11 +62,11 @@ public final class CodeCache: Sendable {
         return status
     }
 
-    private struct Failure: Error {
+    struct Failure: Error {
         let text: String
     }
 
-    private static func read(_ path: String) -> Result<[UInt8], Failure> {
+    static func read(_ path: String) -> Result<[UInt8], Failure> {
         guard let file = fopen(path, "rb") else {
             return .failure(Failure(text: "cannot open \(path): \(String(cString: strerror(errno)))"))
         }
@@ -85,7 +85,7 @@ public final class CodeCache: Sendable {
     }
 
     /// Without a byte order mark, and with a first line that begins with `#` blanked, as Lua's own loader does.
-    private static func compilable(_ source: [UInt8]) -> ArraySlice<UInt8> {
+    static func compilable(_ source: [UInt8]) -> ArraySlice<UInt8> {
         var rest = source[...]
         if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
         if rest.first == UInt8(ascii: "#") { rest = rest.drop { $0 != UInt8(ascii: "\n") } }
