@@ -1,5 +1,6 @@
 -- Accepts `lua` messages: LAUNCH, QUERY, GLAUNCH, GQUERY, LIST, REPORT. Answers: address, or nil and an error text.
 -- It keeps the services that exist once: the first who asks starts one, everybody else waits for it or is given it.
+-- What exists once for all nodes is kept by the manager of the standalone node, which the network knows as SERVICE.
 
 local skynet = require "skynet"
 require "skynet.manager"	-- register
@@ -26,13 +27,14 @@ local command = {}
 local NO_REPLY = {}
 
 --- snax services share one Lua service, `snaxd`: their key names the snax script, and their arguments keep their types.
-local function key_and_starter(prefix, name, first, ...)
-	name = tostring(name)
-	if name == "snaxd" then
+--- A name that begins with `@` is that of a service which exists once for all nodes.
+local function key_and_starter(name, first, ...)
+	local prefix, script = tostring(name):match "^(@?)(.*)$"
+	if script == "snaxd" then
 		local snax = require "skynet.snax"
 		return prefix .. "snaxd." .. first, snax.rawnewservice, first, ...
 	end
-	return prefix .. name, skynet.newservice, name, first, ...
+	return prefix .. script, skynet.newservice, script, first, ...
 end
 
 local function entry_of(key)
@@ -102,19 +104,19 @@ local function query(key)
 end
 
 function command.LAUNCH(name, ...)
-	return launch(key_and_starter("", name, ...))
+	return launch(key_and_starter(name, ...))
 end
 
 function command.QUERY(name, ...)
-	return query((key_and_starter("", name, ...)))
+	return query((key_and_starter(name, ...)))
 end
 
 function command.GLAUNCH(name, ...)
-	return launch(key_and_starter("@", name, ...))
+	return command.LAUNCH("@" .. name, ...)
 end
 
 function command.GQUERY(name, ...)
-	return query((key_and_starter("@", name, ...)))
+	return command.QUERY("@" .. name, ...)
 end
 
 local function task_of(address, session)
@@ -189,6 +191,21 @@ function command.REPORT(manager)
 	reporters[manager] = true
 end
 
+--- On every other node: what exists once for all nodes is the business of SERVICE.
+local function follow_standalone_node()
+	function command.GLAUNCH(name, ...)
+		return skynet.call("SERVICE", "lua", "LAUNCH", "@" .. name, ...)
+	end
+
+	function command.GQUERY(name, ...)
+		return skynet.call("SERVICE", "lua", "QUERY", "@" .. name, ...)
+	end
+
+	command.REPORT = nil
+	-- Waits for the name: without the standalone node this one does not come up.
+	skynet.call("SERVICE", "lua", "REPORT", skynet.self())
+end
+
 local function reply(first, ...)
 	if first ~= NO_REPLY then
 		skynet.retpack(first, ...)
@@ -212,5 +229,7 @@ skynet.start(function()
 	skynet.register ".service"
 	if skynet.getenv "standalone" then
 		skynet.register "SERVICE"
+	else
+		follow_standalone_node()
 	end
 end)

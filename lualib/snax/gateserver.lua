@@ -80,10 +80,13 @@ function COMMAND.open(source, conf)
 	local address = conf.address or "0.0.0.0"
 	capacity = conf.maxclient or 1024
 	nodelay = conf.nodelay
-	skynet.error("Listen on " .. address .. (conf.port and " " .. conf.port or ""))
-	listener = driver.listen(address, conf.port, conf.backlog)
+	local asked = conf.port
+	listener = driver.listen(address, asked, conf.backlog)
 	opening = {}
 	conf.address, conf.port = await_listener()
+	-- A port that the system chose is told, for nobody could know it; else the words are those of the caller.
+	local port = tonumber(asked) == 0 and conf.port or asked
+	skynet.error("Listen on " .. address .. (port and " " .. port or ""))
 	driver.start(listener)
 	if handler.open then
 		return handler.open(source, conf)

@@ -1,6 +1,9 @@
 --- Replaces functions of a running snax service by those of a patch, which go on with the old variables.
 
-local read = require "snax.interface"
+local read = require "snax.script"
+
+--- Where the parts of a `snax.method` are.
+local GROUP <const>, NAME <const>, FUNC <const> = 2, 3, 4
 
 ---@class snax.variable
 ---@field func function  a function that has the variable as upvalue
@@ -34,7 +37,7 @@ end
 local function collect(methods)
 	local variables, seen, level = {}, {}, {}
 	for _, method in ipairs(methods) do
-		level[#level + 1] = method.func
+		level[#level + 1] = method[FUNC]
 	end
 	while #level > 0 do
 		local found, inner = {}, {}
@@ -76,7 +79,7 @@ end
 
 local function find(methods, group, name)
 	for _, method in ipairs(methods) do
-		if method.group == group and method.name == name then
+		if method[GROUP] == group and method[NAME] == name then
 			return method
 		end
 	end
@@ -93,17 +96,17 @@ local function apply(methods, source, ...)
 	local patch = read_patch(source)
 	local variables, seen, replacements, run = collect(methods), {}, {}, nil
 	for _, method in ipairs(patch) do
-		if method.func then
-			join(method.func, variables, seen)
-			if method.name == "hotfix" and method.group == "system" then
-				run = method.func
+		if method[FUNC] then
+			join(method[FUNC], variables, seen)
+			if method[NAME] == "hotfix" and method[GROUP] == "system" then
+				run = method[FUNC]
 			else
-				replacements[method] = find(methods, method.group, method.name)
+				replacements[method] = find(methods, method[GROUP], method[NAME])
 			end
 		end
 	end
 	for new, old in pairs(replacements) do
-		old.func = new.func
+		old[FUNC] = new[FUNC]
 	end
 	if run then
 		return run(...)

@@ -1,20 +1,23 @@
 --- Reads a snax script and lists the methods it defines. Service and clients both do this:
 --- the number of a method is its place in the script.
+---
+--- `snaxd` requires this file by its own name, and finds it wherever `snax.interface` is somebody else's.
 
 local skynet = require "skynet"
 
 ---@class snax.method
----@field id integer
----@field group "system"|"accept"|"response"
----@field name string
----@field func function?  nil: a system method the script does not define
+---@field [1] integer  its number
+---@field [2] "system"|"accept"|"response"
+---@field [3] string  its name
+---@field [4] function?  nil: a system method the script does not define
+local NAME <const>, FUNC <const> = 3, 4
 
 local SYSTEM <const> = { "init", "exit", "hotfix", "profile" }
 
 local function new_list()
 	local methods, system = {}, {}
 	for id, name in ipairs(SYSTEM) do
-		methods[id] = { id = id, group = "system", name = name }
+		methods[id] = { id, "system", name }
 		system[name] = methods[id]
 	end
 	return methods, system
@@ -33,7 +36,7 @@ local function collector(methods, group)
 				error(("%s.%s duplicate definition"):format(group, name), 2)
 			end
 			defined[name] = true
-			methods[#methods + 1] = { id = #methods + 1, group = group, name = name, func = func }
+			methods[#methods + 1] = { #methods + 1, group, name, func }
 		end,
 	})
 end
@@ -45,10 +48,10 @@ local function capture_system(system)
 			rawset(env, name, value)
 		elseif type(value) ~= "function" then
 			error(name .. " must be a function", 2)
-		elseif method.func then
-			error(("system.%s duplicate definition"):format(name), 2)
+		elseif method[FUNC] then
+			error(("system.%s duplicate definition"):format(method[NAME]), 2)
 		else
-			method.func = value
+			method[FUNC] = value
 		end
 	end
 end

@@ -1,0 +1,2 @@
+-- The name under which scripts know `snax.patch`.
+return require "snax.patch"

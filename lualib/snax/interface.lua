@@ -1,0 +1,2 @@
+-- The name under which scripts know `snax.script`.
+return require "snax.script"
