@@ -11,7 +11,7 @@ local pop = netpack.pop
 local fork = skynet.fork
 
 ---@class snax.gateserver.conf
----@field address? string where to listen: a host, `host:port`, or a URL such as `tls://0.0.0.0`; default `0.0.0.0`
+---@field address? string where to listen: a host, or `host:port`; default `0.0.0.0`
 ---@field port? integer|string may be nil when the address carries it
 ---@field maxclient? integer at most `maxclient - 1` clients are admitted at a time; default 1024
 ---@field nodelay? boolean sets TCP_NODELAY on every client
