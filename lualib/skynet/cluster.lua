@@ -33,8 +33,9 @@ local function discard(request)
 	end
 end
 
--- Serves the queue up to the next who waits for his turn; he sends, and has the rest served behind that. What is asked
--- meanwhile joins the end, so the sender becomes known to all only when the queue is empty.
+-- Serves the queue up to the next who waits for his turn, and the rest once he has sent: the scheduler resumes who was
+-- woken before it begins what was forked. What is asked meanwhile joins the end, so the sender becomes known to all only
+-- when the queue is empty.
 local function serve_queue(node, sender)
 	local queue = pending[node]
 	while queue.first <= queue.last do
@@ -49,6 +50,7 @@ local function serve_queue(node, sender)
 				discard(request)
 			end
 		elseif skynet.wakeup(request.token) then
+			skynet.fork(serve_queue, node, sender)
 			return
 		else
 			-- Its coroutine was ended.
@@ -79,12 +81,10 @@ local function enqueue(node, request)
 	queue[queue.last] = request
 end
 
--- The rest of the queue is served once this coroutine has sent, or waits for something else.
 local function await_turn(node, request)
 	request.token = {}
 	enqueue(node, request)
 	skynet.wait(request.token)
-	skynet.fork(serve_queue, node, request.sender)
 	return request.sender
 end
 
