@@ -44,6 +44,17 @@ enum SystemCalls {
         }
     }
 
+    /// Whether there are bytes that nobody has read.
+    static func hasInput(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
+    /// Tells the peer that nothing more will come, once it has got what was sent; false when there is no peer.
+    static func finishSending(_ descriptor: Int32) -> Bool {
+        Glibc.shutdown(descriptor, Int32(SHUT_WR)) == 0
+    }
+
     /// Nanoseconds of the monotonic clock, a few milliseconds behind at worst, for a fifth of the price.
     @inline(__always)
     static func coarseClock() -> UInt64 {

@@ -35,9 +35,12 @@ public enum Multicast {
 
     // MARK: The publisher
 
-    /// `pack(address, size)` takes the block; answers the block to send, and its size.
+    /// `pack(address, size)` takes the block, `pack(text)` copies; answers the block to send, and its size.
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        push(Package(SharedBody(try stack.takeBuffer(1))), on: stack)
+        let body =
+            stack.type(1) == .string
+            ? MessagePayload(copying: try stack.requireBytes(1)) : try stack.takeBuffer(1)
+        push(Package(SharedBody(body)), on: stack)
         return 2
     }
 

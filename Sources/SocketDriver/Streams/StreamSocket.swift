@@ -31,6 +31,11 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     var backlog: OutputBacklog?
     /// Input that arrived while none was wanted: NIO reads on when a peer ends or resets.
     private var heldBack: [ByteBuffer] = []
+    var hasHeldBackInput: Bool { !heldBack.isEmpty }
+    /// Closed by a service, which may have left input unread; see `leave`.
+    var leavesInOrder = false
+    var mayOweInput = false
+    var isLingering = false
     /// `ip:port` of the peer; written once before anybody else can see the socket as listed.
     private let peer = Mutex<String?>(nil)
 
@@ -99,9 +104,11 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
         case .pause: apply(machine.pause())
         case .close:
             flush()
+            noteClosing()
             apply(machine.close(outputPending: hasOutput))
         case .shutdown:
             flush()
+            leavesInOrder = false
             apply(machine.shutdown())
         case .nodelay: setNoDelay()
         }
@@ -188,7 +195,7 @@ extension StreamSocket {
         heldBack = []
         driver.forget(id)
         // A channel that is only now being made finds the machine closed and closes itself.
-        context?.close(promise: nil)
+        if let context { leave(context) }
     }
 }
 
@@ -203,6 +210,7 @@ extension StreamSocket {
     func handlerRemoved(context: ChannelHandlerContext) {
         // A connection that tries the next address is already in its next channel.
         if self.context === context { self.context = nil }
+        isLingering = false
         driver.channels.closed()
     }
 
@@ -246,7 +254,8 @@ extension StreamSocket {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { part(.endOfStream) }
+        guard let event = event as? ChannelEvent, event == .inputClosed else { return }
+        if isLingering { endLingering() } else { part(.endOfStream) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
