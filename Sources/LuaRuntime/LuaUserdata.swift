@@ -6,14 +6,14 @@ internal import CLuaShim
 /// A kind of full userdata that carries a Swift object.
 ///
 /// The userdata is two words: the kind, by whose address it is recognised at no cost, and a counted reference to the
-/// object, released by the finalizer.
+/// object, released by the finalizer. Scripts do not get at the metatable with `getmetatable`, which answers false.
 public final class LuaObjectKind<Object: AnyObject>: Sendable {
     /// What error messages call it.
     public let name: StaticString
     private let methods: [LuaFunction]
     private let metamethods: [LuaFunction]
 
-    /// - Parameter metamethods: besides `__gc`, `__index` and `__name`, which every kind has.
+    /// - Parameter metamethods: besides `__gc`, `__index`, `__name` and `__metatable`, which every kind has.
     public init(_ name: StaticString, methods: [LuaFunction] = [], metamethods: [LuaFunction] = []) {
         self.name = name
         self.methods = methods
@@ -58,14 +58,13 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
     private func pushMetatable(on stack: LuaStack) {
         if unsafe lua_rawgetp(stack.state, CLua_registryindex(), tag) == LUA_TTABLE { return }
         stack.pop()
-        stack.pushTable(fields: 3)
+        stack.pushTable(fields: Int32(4 + metamethods.count))
         stack.push(name)
         stack.rawSet(-2, field: "__name")
+        stack.push(false)
+        stack.rawSet(-2, field: "__metatable")
         unsafe stack.push { state in
-            let words = unsafe LuaStack(state).userdata(1)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-            guard let words = unsafe words, let object = unsafe words[1] else { return 0 }
-            unsafe words[1] = nil
-            unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
+            unsafe LuaStack(state).releaseObject(1)
             return 0
         }
         stack.rawSet(-2, field: "__gc")
@@ -77,6 +76,26 @@ public final class LuaObjectKind<Object: AnyObject>: Sendable {
         stack.rawSet(-2, field: "__index")
         stack.copy(-1)
         unsafe lua_rawsetp(stack.state, CLua_registryindex(), tag)
+    }
+}
+
+extension LuaStack {
+    /// Releases the object of the userdata at `index`, of whatever kind; does nothing with any other value.
+    ///
+    /// Scripts reach finalizers through `debug.getmetatable` and call them with what they like. The first word of a
+    /// userdata of ours is where the registry has its metatable, which is the only use made of it.
+    fileprivate func releaseObject(_ index: Int32) {
+        guard rawLength(index) == luaObjectSize, pushMetatable(of: index) else { return }
+        defer { pop() }
+        guard let words = unsafe userdata(index)?.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
+            let tag = unsafe words[0], let object = unsafe words[1]
+        else { return }
+        unsafe _ = lua_rawgetp(state, CLua_registryindex(), tag)
+        let isOurs = unsafe lua_rawequal(state, -1, -2) != 0
+        pop()
+        if !isOurs { return }
+        unsafe words[1] = nil
+        unsafe Unmanaged<AnyObject>.fromOpaque(object).release()
     }
 }
 
