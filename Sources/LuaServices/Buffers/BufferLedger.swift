@@ -10,7 +10,7 @@ internal import Synchronization
 /// Turns a double free, a use after free, a foreign address and a size beyond the block into Lua errors that name the
 /// place, and tells at the end of a service what it never gave back. Off, it costs one load and a branch a buffer.
 public final class BufferLedger: Sendable {
-    /// The address of a service; 0 is nobody: code outside of services, or whoever gets an address that was sent on.
+    /// The address of a service; 0 is nobody: code outside of services, or whoever got an address that was sent on.
     public typealias Owner = UInt32
 
     private enum Entry {
@@ -62,13 +62,13 @@ public final class BufferLedger: Sendable {
         entries.withLock { $0[UInt(bitPattern: pointer)] = nil }
     }
 
-    /// The address of a block travels in a message: from its packing on the block is nobody's (0), from its unpacking on
-    /// the receiver's.
-    func pass(_ pointer: UnsafeMutableRawPointer?, to owner: Owner) {
+    /// The address of a block was packed into a message: who has it from now on, and whether to keep or to read, only the
+    /// scripts know.
+    func sendOn(_ pointer: UnsafeMutableRawPointer?) {
         guard let pointer else { return }
         entries.withLock { entries in
             guard case .lent(let count, let place, _) = entries[UInt(bitPattern: pointer)] else { return }
-            entries[UInt(bitPattern: pointer)] = .lent(count: count, place: place, owner: owner)
+            entries[UInt(bitPattern: pointer)] = .lent(count: count, place: place, owner: 0)
         }
     }
 
@@ -170,8 +170,5 @@ extension LuaStack {
     }
 
     @inline(never)
-    func noteSentOn(_ pointer: UnsafeMutableRawPointer?) { BufferLedger.current?.pass(pointer, to: 0) }
-
-    @inline(never)
-    func noteReceived(_ pointer: UnsafeMutableRawPointer?) { BufferLedger.current?.pass(pointer, to: bufferOwner) }
+    func noteSentOn(_ pointer: UnsafeMutableRawPointer?) { BufferLedger.current?.sendOn(pointer) }
 }

@@ -35,10 +35,7 @@ struct LuaUnpacker {
         case Kind.nil: stack.pushNil()
         case Kind.boolean: stack.push(cookie != 0)
         case Kind.number: try unpackNumber(cookie)
-        case Kind.pointer:
-            let pointer = try reader.pointer()
-            if BufferLedger.isKept { stack.noteReceived(pointer) }
-            stack.push(lightUserdata: pointer)
+        case Kind.pointer: stack.push(lightUserdata: try reader.pointer())
         case Kind.shortString: stack.push(try reader.string(Int(cookie)))
         case Kind.longString: stack.push(try reader.string(try reader.length(cookie)))
         case Kind.table: try unpackTable(cookie, depth: depth + 1)
