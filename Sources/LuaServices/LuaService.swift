@@ -76,7 +76,9 @@ public final class LuaService: Service, @unchecked Sendable {
             isSocketEvent: type == .socket
         )
         _ = payload.relinquish()
-        if let ledger = BufferLedger.current { ledger.show(hand.body, hand.count, lent: hand.forwards) }
+        if let ledger = BufferLedger.current {
+            ledger.show(hand.body, hand.count, forwardedTo: hand.forwards ? handle.rawValue : nil)
+        }
         let outcome = lua.turn(
             type: Int32(type.rawValue),
             message: hand.body,
@@ -120,6 +122,7 @@ public final class LuaService: Service, @unchecked Sendable {
         lua = nil
         if let hand = inHand { release(hand) }
         inHand = nil
+        for leak in BufferLedger.current?.leaks(of: handle.rawValue) ?? [] { node.log(leak.text, as: handle) }
     }
 
     /// Command `SIGNAL`: 0 breaks off what the script does, 1 tells how much memory it has.

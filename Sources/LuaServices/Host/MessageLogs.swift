@@ -54,7 +54,10 @@ private final class MessageLog: MessageTap {
     func message(_ message: borrowing Message) {
         let (pointer, count) = (message.payload.pointer, message.payload.count)
         if message.type == .socket, let socket = SocketMessage(pointer, size: count) {
-            let data = UnsafeRawBufferPointer(start: socket.block, count: socket.block == nil ? 0 : Int(socket.detail))
+            let data = UnsafeRawBufferPointer(
+                start: socket.block,
+                count: socket.block == nil ? 0 : max(Int(socket.detail), 0)
+            )
             let head = Array("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ".utf8)
             write(head + (socket.block == nil ? Array("[".utf8) + socket.text + Array("]\n".utf8) : Self.hexLine(data)))
         } else {

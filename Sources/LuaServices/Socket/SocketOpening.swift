@@ -19,7 +19,13 @@ enum SocketOpening {
         LuaFunction("bind") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in
                 let service = try LuaService.running(stack)
-                let descriptor = Int32(truncatingIfNeeded: try stack.requireInteger(1))
+                let number = try stack.requireInteger(1)
+                guard let descriptor = Int32(exactly: number), descriptor >= 0 else {
+                    throw .argument(1, "\(number) is no descriptor")
+                }
+                if let owner = NodeDescriptor.role(of: descriptor) {
+                    throw .argument(1, "descriptor \(descriptor) is \(owner) and can't be bound")
+                }
                 stack.push(service.node.sockets.bind(descriptor: descriptor, owner: service.handle.rawValue))
                 return 1
             }

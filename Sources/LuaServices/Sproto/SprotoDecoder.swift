@@ -77,7 +77,7 @@ struct SprotoDecoder {
         case .integer, .decimal: try pushIntegers(bytes, as: field.value)
         case .double: try pushDoubles(bytes)
         case .boolean:
-            stack.pushTable(array: Int32(bytes.count))
+            stack.pushTable(array: Int32(clamping: bytes.count))
             for (index, byte) in bytes.enumerated() {
                 stack.push(byte != 0)
                 stack.rawSet(-2, index: index + 1)
@@ -95,7 +95,7 @@ struct SprotoDecoder {
 
     private func pushIntegers(_ bytes: UnsafeRawBufferPointer, as type: SprotoValueType) throws(LuaError) {
         let (size, count) = try numbers(bytes)
-        stack.pushTable(array: Int32(count))
+        stack.pushTable(array: Int32(clamping: count))
         for index in 0..<count {
             let element = UnsafeRawBufferPointer(rebasing: bytes[1 + index * size..<1 + (index + 1) * size])
             push(SprotoItem.integer(element) ?? 0, as: type)
@@ -106,7 +106,7 @@ struct SprotoDecoder {
     private func pushDoubles(_ bytes: UnsafeRawBufferPointer) throws(LuaError) {
         let (size, count) = try numbers(bytes)
         guard size == 8 else { throw Self.malformed }
-        stack.pushTable(array: Int32(count))
+        stack.pushTable(array: Int32(clamping: count))
         for index in 0..<count {
             push(double: UnsafeRawBufferPointer(rebasing: bytes[(1 + index * 8)...].prefix(8)))
             stack.rawSet(-2, index: index + 1)

@@ -62,8 +62,10 @@ struct SprotoEncoder {
         }
     }
 
-    private func checkSize() throws(LuaError) {
-        if writer.isTooLarge { throw .message("object is too large (>\(SprotoWriter.greatestSize))") }
+    private func checkSize(adding count: Int = 0) throws(LuaError) {
+        if writer.bytes.count + count > SprotoWriter.greatestSize {
+            throw .message("object is too large (>\(SprotoWriter.greatestSize))")
+        }
     }
 
     /// A field's value on the stack, and how errors call it.
@@ -136,6 +138,7 @@ struct SprotoEncoder {
             guard stack.type(index) == .string, let bytes = stack.bytes(index) else {
                 throw refuse(place, element: element, index, isNot: "a string")
             }
+            try checkSize(adding: bytes.count)
             writer.append(bytes)
         }
         writer.closeItem(item)
@@ -178,6 +181,7 @@ struct SprotoEncoder {
         case .boolean:
             try forEachElement(place) { encoder, element throws(LuaError) in
                 encoder.writer.append(byte: UInt8(try encoder.boolean(place, element: element, -1)))
+                try encoder.checkSize()
             }
         case .string, .structure:
             try forEachElement(place) { encoder, element throws(LuaError) in
@@ -209,6 +213,7 @@ struct SprotoEncoder {
         var values: [Int] = []
         try forEachElement(place) { encoder, element throws(LuaError) in
             values.append(try encoder.integer(place, element: element, -1))
+            try encoder.checkSize(adding: values.count * 4)
         }
         if values.isEmpty { return }
         let isShort = values.allSatisfy { Int32(exactly: $0) != nil }
@@ -222,6 +227,7 @@ struct SprotoEncoder {
         try forEachElement(place) { encoder, element throws(LuaError) in
             if element == 1 { encoder.writer.append(byte: 8) }
             encoder.writer.append((encoder.stack.number(-1) ?? 0).bitPattern)
+            try encoder.checkSize()
         }
     }
 
