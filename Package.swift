@@ -53,20 +53,21 @@ let package = Package(
         .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
 
-        // Layer 2: three rooms that do not know each other.
+        // Layer 2: rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
         .target(name: "ServiceKernel", dependencies: ["CMalloc", deques, heaps], swiftSettings: swiftSettings),
+        .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(name: "SocketDriver", dependencies: [nioCore, nioPosix], swiftSettings: swiftSettings),
 
         // Layer 3: where they meet.
         .target(
             name: "LuaServices",
-            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL", crypto],
+            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL", crypto],
             swiftSettings: swiftSettings
         ),
         .target(
             name: "Observability",
-            dependencies: ["ServiceKernel", "SocketDriver", logging],
+            dependencies: ["ServiceKernel", "SocketDriver", "NodeFiles", logging],
             swiftSettings: swiftSettings
         ),
 
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "GateNode",
             dependencies: [
-                "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability", nioCore, nioPosix,
-                logging, lifecycle, signals,
+                "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability", nioCore,
+                nioPosix, logging, lifecycle, signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -99,6 +100,7 @@ let package = Package(
             dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver", nioCore, nioPosix],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "NodeFilesTests", dependencies: ["NodeFiles"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "ServiceKernel"],

@@ -15,15 +15,16 @@ import Testing
         "LuaRuntime": ["CLuaShim"],
         "ServiceKernel": ["CMalloc"],
         "SocketDriver": [],
-        "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL"],
-        "Observability": ["ServiceKernel", "SocketDriver"],
-        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
+        "NodeFiles": [],
+        "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
+        "Observability": ["ServiceKernel", "SocketDriver", "NodeFiles"],
+        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability"],
         "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]
 
     static let foundationFree: Set = [
-        "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability",
+        "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
     ]
 
     @Test func `every target is known to the house and depends only on rooms below it`() throws {
