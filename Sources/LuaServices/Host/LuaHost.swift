@@ -17,13 +17,18 @@ public final class LuaHost: Sendable {
     let names: GlobalNames
     let messageLogs: MessageLogs
     public let exitMonitor = ExitMonitor()
+    let beginnings: Beginnings
+    /// Whoever takes the node apart hears here that it is to end; nil: everything ends at once.
+    let stopped: (@Sendable (NodeStop) -> Void)?
 
+    /// - Parameter stopped: called when the node is to end, after all services but the log service have been retired.
     public init(
         kernel: Kernel,
         sockets: SocketDriver,
         environment: NodeEnvironment,
         catalog: ServiceCatalog,
-        modules: [LuaModuleSource] = NativeModules.all
+        modules: [LuaModuleSource] = NativeModules.all,
+        stopped: (@Sendable (NodeStop) -> Void)? = nil
     ) {
         self.kernel = kernel
         self.sockets = sockets
@@ -32,19 +37,12 @@ public final class LuaHost: Sendable {
         self.modules = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0) })
         names = GlobalNames(kernel: kernel)
         messageLogs = MessageLogs(kernel: kernel, directory: environment["logpath"])
+        beginnings = Beginnings(environment)
+        self.stopped = stopped
     }
 
     /// Whether scripts are timed (configuration key `profile`).
     public var isProfiling: Bool { environment["profile"] == "true" }
-
-    /// Why the node cannot go on, if the bootstrap service said so (it leaves the reason in the environment).
-    public var failure: String? { environment["bootstrap_failure"] }
-
-    /// Keeps why the service `start` did not load, for the bootstrap service to read (setting `start_failure`).
-    func noteLoadFailure(of line: String, _ text: String) {
-        guard line == environment["start"] ?? "main" else { return }
-        _ = environment.define("start_failure", text)
-    }
 
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
@@ -71,24 +69,31 @@ public final class LuaHost: Sendable {
         as creator: ServiceHandle,
         from worker: Worker? = nil
     ) -> ServiceHandle? {
-        guard let factory = catalog[kind] else {
-            catalog.complainMissing(kind)
+        let handle: ServiceHandle?
+        do { handle = try create(kind, arguments, from: worker) } catch {
+            log("\(error)", as: creator, from: worker)
+            log("error: launch \(kind) FAILED", as: creator, from: worker)
             return nil
         }
-        let handle: ServiceHandle?
-        do {
-            handle = try kernel.launch(on: worker) { handle in
-                try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
-            }
-        } catch {
-            log("\(error)", as: creator, from: worker)
-            handle = nil
-        }
         guard let handle else {
-            log("error: launch \(kind) FAILED", as: creator, from: worker)
+            if catalog[kind] != nil { log("error: launch \(kind) FAILED", as: creator, from: worker) }
             return nil
         }
         log("LAUNCH \(kind) \(arguments)", as: handle, from: worker)
         return handle
+    }
+
+    /// As ``launch(_:_:as:from:)`` without a word to the log: what goes wrong is thrown.
+    ///
+    /// - Returns: its address, or nil when there is no such kind, which has been said, or no address left.
+    public func create(_ kind: String, _ arguments: String, from worker: Worker? = nil) throws -> ServiceHandle? {
+        guard let factory = catalog[kind] else {
+            catalog.complainMissing(kind)
+            return nil
+        }
+        return try kernel.launch(on: worker) { handle in
+            beginnings.note(handle, kind, arguments)
+            return try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
+        }
     }
 }
