@@ -41,7 +41,10 @@ end
 LUA_SERVICE, LUA_PATH, LUA_CPATH = nil, nil, nil
 
 if LUA_PRELOAD then
-	local preload = assert(loadfile(LUA_PRELOAD))
+	local preload, failure = loadfile(LUA_PRELOAD)
+	if not preload then
+		error("preload: " .. failure, 0)
+	end
 	preload(table.unpack(words))
 	LUA_PRELOAD = nil
 end

@@ -114,17 +114,22 @@ local function begin_work(...)
 end
 
 local function failed(co, err)
+	local mishap = late "skynet.mishap"
+	local plain, known = mishap.plain(co, err)
 	local session = session_of[co]
 	if session and session ~= 0 then
-		core.send(source_of[co], ERROR, session, "")
+		core.send(source_of[co], ERROR, session, plain or "")
 	end
 	session_of[co], source_of[co] = nil, nil
 	if state.trace then
 		state.trace.error(co)
 	end
-	local text = debug.traceback(co, tostring(err))
+	if not plain then
+		mishap.complain(debug.traceback(co, tostring(err)))
+	elseif not known then
+		core.error(plain)
+	end
 	close(co)
-	late "skynet.mishap".complain(text)
 	return false
 end
 
@@ -231,13 +236,21 @@ end
 ---The body of the start coroutine: tells the launcher how it went.
 ---@param f function
 function skynet.init_service(f)
-	local ok, err = xpcall(run_start, debug.traceback, f)
+	local raised
+	local ok, err = xpcall(run_start, function(e)
+		raised = e
+		return debug.traceback(e)
+	end, f)
 	state.init_thread = nil
 	if ok then
 		core.send(".launcher", LUA, 0, core.pack "LAUNCHOK")
 	else
-		core.error("init service failed: " .. tostring(err))
-		core.send(".launcher", LUA, 0, core.pack "ERROR")
+		local plain, known = late "skynet.mishap".plain(state.current, raised)
+		if not known then
+			core.error("init service failed: " .. (plain or tostring(err)))
+		end
+		core.command("STARTFAILED", plain or tostring(err))
+		core.send(".launcher", LUA, 0, core.pack("ERROR", plain))
 		skynet.exit()
 	end
 end

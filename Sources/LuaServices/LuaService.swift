@@ -157,7 +157,8 @@ public final class LuaService: Service, @unchecked Sendable {
             applyMemoryLimit(lua)
         } catch {
             log(error.text)
-            node.noteLoadFailure(of: line, error.text)
+            // Before anybody else hears of it: whoever launched this service can only say that it failed.
+            node.startFailed(handle, error.text, from: worker)
             fail()
         }
     }

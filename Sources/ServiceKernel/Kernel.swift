@@ -236,7 +236,7 @@ extension Kernel {
     func noteActivity() { monitor.noteActivity() }
 
     /// Whether a worker runs, or is about to.
-    var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
+    public var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
 
     /// Delivers the timers that are due, tick by tick.
     func fireTimers(now: UInt64, on worker: Worker) {

@@ -19,15 +19,19 @@ public final class SocketDriver: Sendable {
         public var initialRead: Int
         /// How long accepting rests after descriptors ran out, unless one of our sockets closes before.
         public var acceptPause: TimeAmount
+        /// How long accepting must have gone well, after descriptors ran out, until the shortage counts as over.
+        public var shortageEnds: TimeAmount
 
         public init(
             maximumRead: Int = 65536,
             initialRead: Int = 512,
-            acceptPause: TimeAmount = .milliseconds(100)
+            acceptPause: TimeAmount = .milliseconds(100),
+            shortageEnds: TimeAmount = .seconds(1)
         ) {
             self.maximumRead = maximumRead
             self.initialRead = initialRead
             self.acceptPause = acceptPause
+            self.shortageEnds = shortageEnds
         }
     }
 
@@ -137,15 +141,13 @@ public final class SocketDriver: Sendable {
 
     /// All sockets that are worth listing, highest slot first. The corresponding Lua function is `socketdriver.info`.
     public func information() -> [SocketInformation] {
-        table.withLock { $0.all }.compactMap { $0.information }
+        all.compactMap { $0.information }
     }
 
     /// Closes everything at once and refuses what comes later; `done` is called when the loops hold no channel of ours.
     public func shutdownAll(_ done: @escaping @Sendable () -> Void) {
         channels.close(then: done)
-        for socket in table.withLock({ $0.all }) {
-            socket.lane.post(.shutdown, to: socket)
-        }
+        for socket in all { socket.lane.post(.shutdown, to: socket) }
         tellPartings()
     }
 
@@ -158,6 +160,9 @@ public final class SocketDriver: Sendable {
 }
 
 extension SocketDriver {
+    /// All sockets, highest slot first.
+    var all: [any DriverSocket] { table.withLock { $0.all } }
+
     @inline(__always)
     func find(_ id: SocketID) -> (any DriverSocket)? {
         table.withLock { $0[id] }

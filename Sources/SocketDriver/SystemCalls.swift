@@ -63,6 +63,12 @@ enum SystemCalls {
         return UInt64(now.tv_sec) &* 1_000_000_000 &+ UInt64(now.tv_nsec)
     }
 
+    /// Bytes that a socket has taken and its peer's system has not acknowledged; 0 for what is no connection.
+    static func undelivered(_ descriptor: Int32) -> Int {
+        var count: Int32 = 0
+        return descriptor >= 0 && ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// The text of an error number.
     static func text(of code: Int32) -> String {
         // strerror is free of races for the numbers the kernel gives: their texts are constants.

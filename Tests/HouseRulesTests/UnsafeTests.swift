@@ -19,6 +19,7 @@ import Testing
         "Sources/LuaServices/Loading/ServiceLoading.swift":
             "the registry borrows the service, which outlives its state",
         "Sources/LuaServices/LuaService.swift": "a service belongs to the one thread that runs it",
+        "Sources/Observability/LogWriter.swift": "the thread of a writer holds one count of it until it ends",
         "Sources/ServiceKernel/Kernel.swift": "workers are complete before init returns; the rest is locked or atomic",
         "Sources/ServiceKernel/Messages/MessagePayload.swift":
             "a block has one owner at a time, which the type enforces",

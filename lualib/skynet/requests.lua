@@ -31,6 +31,7 @@ local function suspend(session, address)
 	local ok, ptr, size = yield "SUSPEND"
 	called[session] = nil
 	if not ok then
+		late "skynet.mishap".note(co, ptr)
 		error("call failed", 3)
 	end
 	return ptr, size

@@ -2,6 +2,7 @@
 -- The module keeps its state per service: a service is one gate.
 
 local skynet = require "skynet"
+local core = require "skynet.core"
 local netpack = require "skynet.netpack"
 local driver = require "skynet.socketdriver"
 
@@ -73,6 +74,14 @@ local function await_listener()
 	return result.address, result.port
 end
 
+local function warn_of_limit()
+	local files = core.intcommand "OPENFILES"
+	if files and capacity > files then
+		skynet.error(string.format(
+			"maxclient = %d, but this process may have only %d files open (ulimit -n)", capacity, files))
+	end
+end
+
 function COMMAND.open(source, conf)
 	assert(not listener)
 	-- A second life would inherit the first one's clients and their count.
@@ -80,6 +89,7 @@ function COMMAND.open(source, conf)
 	local address = conf.address or "0.0.0.0"
 	capacity = conf.maxclient or 1024
 	nodelay = conf.nodelay
+	warn_of_limit()
 	local asked = conf.port
 	listener = driver.listen(address, asked, conf.backlog)
 	opening = {}

@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
+internal import NodeFiles
 internal import ServiceKernel
 internal import Synchronization
 
@@ -41,8 +42,7 @@ private final class MessageLog: MessageTap {
     private let descriptor: Mutex<Int32>
 
     init?(path: String, clock: KernelClock) {
-        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        if descriptor < 0 { return nil }
+        guard let descriptor = try? NodeFile.log(path) else { return nil }
         self.clock = clock
         self.descriptor = Mutex(descriptor)
         var now = time(nil)

@@ -49,16 +49,17 @@ enum SocketOpening {
         let service = try LuaService.running(stack)
         let address = try address(stack, 1)
         let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
-        stack.push(
-            try granted("Listen error") { () throws(SocketError) in
-                try service.node.sockets.listen(
-                    host: address.host,
-                    port: address.port,
-                    backlog: backlog,
-                    owner: service.handle.rawValue
-                )
-            }
-        )
+        do throws(SocketError) {
+            let id = try service.node.sockets.listen(
+                host: address.host,
+                port: address.port,
+                backlog: backlog,
+                owner: service.handle.rawValue
+            )
+            stack.push(id)
+        } catch {
+            throw .message(ListenRefusal(host: address.host, port: address.port, error: error).description)
+        }
         return 1
     }
 

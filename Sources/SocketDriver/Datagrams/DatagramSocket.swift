@@ -18,6 +18,7 @@ final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sen
         var destination: SystemAddress?
     }
 
+    let isClient = false
     let id: SocketID
     let lane: LoopLane
     let family: PackedAddress.Family
@@ -133,7 +134,7 @@ final class DatagramSocket: ChannelInboundHandler, MachineDriven, @unchecked Sen
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
-        case .close, .shutdown: apply(machine.close())
+        case .close, .shutdown, .part: apply(machine.close())
         case .nodelay: break
         }
     }

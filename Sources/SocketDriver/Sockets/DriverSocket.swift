@@ -7,6 +7,8 @@ enum SocketCommand: Sendable {
     case pause
     case close
     case shutdown
+    /// As `close`, at the end of the node: what the peer has not got yet holds the connection.
+    case part
     case nodelay
 }
 
@@ -28,4 +30,11 @@ protocol DriverSocket: AnyObject, Sendable {
 
     /// The row of `information`, from any thread; nil while the socket is not listed.
     var information: SocketInformation? { get }
+    /// Whether it is a listener or was accepted by one.
+    var isClient: Bool { get }
+}
+
+extension DriverSocket {
+    /// Bytes that were sent and have not left; from any thread.
+    var bytesWaiting: Int { information?.bytesWaiting ?? 0 }
 }

@@ -11,6 +11,7 @@ final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to `lane.eventLoop`.
     typealias InboundIn = any Channel
 
+    let isClient = true
     let id: SocketID
     let lane: LoopLane
     let driver: SocketDriver
@@ -25,8 +26,10 @@ final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     private var context: ChannelHandlerContext?
     /// Accepting rests because descriptors ran out.
     private var isResting = false
-    /// Set with the first failure for want of descriptors, cleared by the next connection: one log line per drought.
-    private var droughtIsLogged = false
+    /// Why descriptors cannot be had, from the first failure for want of them until accepting has gone well for a
+    /// while. The owner is told of the first one only.
+    private var shortage: String?
+    private var lastShortage = NIODeadline.uptimeNanoseconds(0)
 
     init(id: SocketID, lane: LoopLane, driver: SocketDriver, owner: SocketOwner, descriptor: Int32) {
         self.id = id
@@ -99,7 +102,7 @@ final class ListenSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
-        case .close, .shutdown: apply(machine.close())
+        case .close, .shutdown, .part: apply(machine.close())
         case .nodelay: break
         }
     }
@@ -166,7 +169,6 @@ extension ListenSocket {
             channel.close(promise: nil)
             return
         }
-        droughtIsLogged = false
         let address = channel.remoteAddress?.driverText ?? ""
         let socket = driver.register { id in
             StreamSocket(id: id, lane: lane, driver: driver, owner: counters.owner, phase: .accepted)
@@ -203,11 +205,12 @@ extension ListenSocket {
     /// Stops accepting until a descriptor is likely to be free: without that, the pending connection would wake the
     /// loop again and again for nothing.
     private func rest(_ reason: String) {
-        if !droughtIsLogged {
-            droughtIsLogged = true
-            driver.log("socket-server error: accept on listen fd \(id): \(reason). Accepting rests until one is free.")
+        lastShortage = .now()
+        if shortage == nil {
+            shortage = reason
+            deliver(.failed(id, reason: reason))
+            watchShortage()
         }
-        deliver(.failed(id, reason: reason))
         guard !isResting else { return }
         isResting = true
         updateReading()
@@ -221,5 +224,20 @@ extension ListenSocket {
         isResting = false
         driver.starvation.leave(id)
         updateReading()
+    }
+
+    /// Looks again when the last failure will be old enough; says so if there was none since.
+    private func watchShortage() {
+        let patience = driver.configuration.shortageEnds
+        lane.eventLoop.assumeIsolated().scheduleTask(deadline: lastShortage + patience) {
+            guard let reason = self.shortage, self.machine.phase != .closed else { return }
+            if self.isResting || .now() < self.lastShortage + patience {
+                if self.isResting { self.lastShortage = .now() }
+                self.watchShortage()
+                return
+            }
+            self.shortage = nil
+            self.driver.log("socket-server: accept on listen fd \(self.id) goes on after: \(reason)")
+        }
     }
 }

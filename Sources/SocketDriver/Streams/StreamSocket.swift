@@ -17,6 +17,7 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     let door: Mutex<StreamDoor>
     let counters: SocketCounters
     private let isBound: Bool
+    let isClient: Bool
 
     // MARK: Loop
 
@@ -45,6 +46,7 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
         self.driver = driver
         self.machine = StreamMachine(phase)
         self.isBound = phase == .bound
+        self.isClient = phase == .accepted
         self.door = Mutex(StreamDoor(phase == .accepted ? .unstarted : .open))
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)
     }
@@ -90,7 +92,7 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
     func expect(_ command: SocketCommand) {
         switch command {
         case .start: door.withLock { $0.advance(to: .open) }
-        case .close: door.withLock { $0.advance(to: .closing) }
+        case .close, .part: door.withLock { $0.advance(to: .closing) }
         // What was sent before still gets its one chance, so the staged bytes stay.
         case .shutdown: door.withLock { $0.advance(to: .closing) }
         case .pause, .nodelay: break
@@ -110,11 +112,15 @@ final class StreamSocket: ChannelInboundHandler, MachineDriven, @unchecked Senda
             flush()
             leavesInOrder = false
             apply(machine.shutdown())
+        case .part:
+            flush()
+            apply(machine.part(outputPending: hasOutput || SystemCalls.undelivered(descriptor) > 0))
+            watchDelivery()
         case .nodelay: setNoDelay()
         }
     }
 
-    private var hasOutput: Bool {
+    var hasOutput: Bool {
         backlog != nil || door.withLock { $0.staged != nil }
     }
 
@@ -174,7 +180,7 @@ extension StreamSocket {
     }
 
     func resumeReading() {
-        for input in exchange(&heldBack, with: []) { deliverData(input) }
+        for input in exchange(&heldBack, with: []) where machine.phase != .draining { deliverData(input) }
         setAutoRead(true)
     }
 
