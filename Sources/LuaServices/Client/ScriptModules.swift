@@ -7,7 +7,7 @@ public import LuaRuntime
 public enum ScriptModules {
     static let all = [
         ClientSocket.module, Crypt.clientModule, Crypt.module, Netpack.module, Sproto.module, Digest.module,
-        TLS.module, TLS.initialisation,
+        TLS.module, TLS.initialisation, BsonDocument.module,
     ]
 
     /// Puts them where `require` looks first.

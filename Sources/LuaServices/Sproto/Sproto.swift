@@ -35,7 +35,8 @@ public enum Sproto {
     /// Answers nothing for bytes that are no bundle.
     private static func newSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let bundle = try stack.requireBytes(1)
-        guard let schema = SprotoBundle.schema(bundle), schema.types.count < 1 << SprotoHandles.Handle.typeBits - 1 else {
+        guard let schema = SprotoBundle.schema(bundle), schema.types.count < 1 << SprotoHandles.Handle.typeBits - 1
+        else {
             return 0
         }
         stack.push(SprotoHandles.Handle(SprotoHandles.add(schema)))
