@@ -1,6 +1,9 @@
 -- Turns the argument of a Lua service ("agent 10 abc") into its running script.
 -- It is the first chunk of every service, so it costs what every service start costs: no module beyond need.
 
+-- A preload script may replace it.
+local library = require "skynet.library"
+
 local words = {}
 for word in string.gmatch(..., "%S+") do
 	words[#words + 1] = word
@@ -46,6 +49,6 @@ if LUA_PRELOAD then
 	LUA_PRELOAD = nil
 end
 
-require = require "skynet.require".require
+require = library "skynet.require".require
 
 script(select(2, table.unpack(words)))

@@ -6,8 +6,8 @@
 --- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
 --- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.library"
+local core = late "skynet.core"
 
 local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
 
@@ -221,7 +221,7 @@ local function run_start(f)
 	local at_start = state.at_start
 	state.at_start = nil
 	local i = 1
-	while at_start[i] do
+	while at_start and at_start[i] do
 		at_start[i]()
 		i = i + 1
 	end

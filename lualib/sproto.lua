@@ -1,4 +1,5 @@
 --- Messages as tables: schemas that encode, decode and call.
+local require = require -- scripts may replace it later
 local core = require "sproto.core"
 
 --- What stands for a response without content.

@@ -5,6 +5,7 @@
 public enum NativeModules {
     public static let all: [LuaModuleSource] = [
         CoreModule.source,
+        ModuleSearchers.library,
         CodeCacheModule.source,
         ProfileModule.source,
         LuaModuleSource(BsonDocument.module),

@@ -1,6 +1,6 @@
 --- Answers the message type `debug`. Loaded when the first such message arrives.
 
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.library"
 local skynet = late "skynet"
 local state = skynet._state
 
@@ -96,7 +96,7 @@ function commands.TERM(address)
 end
 
 function commands.REMOTEDEBUG(...)
-	require "skynet.remotedebug".start(...)
+	late "skynet.remotedebug".start(...)
 end
 
 function commands.SUPPORT(typename)

@@ -1,7 +1,8 @@
 --- The bad news: a call has failed, or somebody has died.
 
-local skynet = require "skynet"
-local concurrency = require "skynet.require".standard "skynet.concurrency"
+local late = select(3, ...) or require "skynet.library"
+local skynet = late "skynet"
+local concurrency = late "skynet.concurrency"
 local state = skynet._state
 
 local M = {}

@@ -1,7 +1,7 @@
 --- Message types: registration, and the standard ones besides `lua`.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.library"
+local core = late "skynet.core"
 local proto = late "skynet"._proto
 
 local M = {}

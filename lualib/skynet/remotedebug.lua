@@ -1,9 +1,10 @@
 -- The part of the interactive debugger that lives in the service being debugged. Input comes by a native channel,
 -- so that it can't be mistaken for the service's own messages; output leaves as messages to the debug_agent.
 
-local skynet = require "skynet"
-local debugchannel = require "skynet.debugchannel"
-local new_debugger = require "skynet.remotedebug.session"
+local late = select(3, ...) or require "skynet.library"
+local skynet = late "skynet"
+local debugchannel = late "skynet.debugchannel"
+local new_debugger = late "skynet.remotedebug.session"
 
 local M = {}
 

@@ -1,7 +1,9 @@
 --- The `require` of a service: a module required by a coroutine may block while it loads.
 
+local late = select(3, ...) or require "skynet.library"
 local standard = require
 local running = coroutine.running
+local loaded = package.loaded
 
 local M = { standard = standard }
 
@@ -9,15 +11,26 @@ local M = { standard = standard }
 ---@param name string
 ---@return any module
 function M.require(name)
-	local loaded = package.loaded[name]
-	if loaded ~= nil then
-		return loaded
+	local module = loaded[name]
+	if module ~= nil then
+		return module
 	end
 	local _, main = running()
 	if main then
 		return standard(name)
 	end
-	return standard "skynet.lateload".require(name)
+	return late "skynet.lateload".require(name)
+end
+
+---As `skynet.init`.
+---@param f function
+function M.init(f)
+	late "skynet.lateload".init(f)
+end
+
+---Runs what `init` collected so far.
+function M.init_all()
+	late "skynet.lateload".init_all()
 end
 
 return M

@@ -43,7 +43,7 @@ public final class LuaHost: Sendable {
     /// Keeps why the service `start` did not load, for the bootstrap service to read (setting `start_failure`).
     func noteLoadFailure(of line: String, _ text: String) {
         guard line == environment["start"] ?? "main" else { return }
-        _ = environment.define("start_failure", text)
+        _ = environment.define("start_failure", ModuleFallback.summary(of: text))
     }
 
     /// Sends a line to the logger, as `source`.
