@@ -83,7 +83,8 @@ end })
 --- The first type that is not `lua` brings in the other standard ones.
 setmetatable(proto, { __index = function(_, key)
 	setmetatable(proto, nil)
-	late "skynet.protocols"
+	local before = collectgarbage "count"
+	late "skynet.protocols".brought_in(key, before)
 	return proto[key]
 end })
 

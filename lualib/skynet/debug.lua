@@ -12,8 +12,11 @@ function commands.PING()
 	skynet.ret()
 end
 
+--- What the first question loaded, in KiB: it is not the service's.
+local weight = 0
+
 function commands.MEM()
-	skynet.retpack((collectgarbage "count"))
+	skynet.retpack(collectgarbage "count" - weight)
 end
 
 --- Coroutines kept for later would survive the collection.
@@ -117,6 +120,12 @@ function commands.TRACELOG(typename, flag)
 end
 
 local M = {}
+
+---Tells what it cost to bring in this module.
+---@param kibibytes number
+function M.weigh(kibibytes)
+	weight = math.max(0, kibibytes)
+end
 
 --- Dispatch of the protocol `debug`.
 function M.receive(_, _, command, ...)
