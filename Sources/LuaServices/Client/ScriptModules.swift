@@ -40,7 +40,8 @@ public enum ScriptModules {
     private static let last: LuaFunction.Entry = { state in
         LuaFunction.enter(state) { stack throws(LuaError) in
             let places = ModuleFallback.Places(
-                natives: all.map(\.name),
+                isNative: { name in all.contains { $0.name == name } },
+                natives: { all.map(\.name) },
                 library: text(libraryField, on: stack),
                 nativeLibrary: text(nativeLibraryField, on: stack)
             )

@@ -10,7 +10,9 @@ internal import LuaRuntime
 enum ModuleFallback {
     /// Where the program's own modules are.
     struct Places {
-        let natives: [String]
+        let isNative: (String) -> Bool
+        /// For a guess, which is rarely made.
+        let natives: () -> [String]
         let library: String
         let nativeLibrary: String
     }
@@ -27,7 +29,7 @@ enum ModuleFallback {
         openNative: @escaping LuaFunction.Entry,
         on stack: LuaStack
     ) throws(LuaError) -> Int32 {
-        if places.natives.contains(name) {
+        if places.isNative(name) {
             stack.push(openNative)
             stack.push(":native:")
             return 2
@@ -38,7 +40,7 @@ enum ModuleFallback {
             places.library, places.nativeLibrary, ModuleSearchers.packagePath("path", on: stack) ?? "",
             ModuleSearchers.packagePath("cpath", on: stack) ?? "",
         ]
-        let guess = ModuleGuess.nearest(to: name, natives: places.natives, paths: paths.map(SearchPath.init))
+        let guess = ModuleGuess.nearest(to: name, natives: places.natives(), paths: paths.map(SearchPath.init))
         stack.push(position(on: stack) + text(of: name, tried, guess))
         return 1
     }

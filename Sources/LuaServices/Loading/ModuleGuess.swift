@@ -5,8 +5,12 @@ internal import Glibc
 
 /// Which module somebody may have meant who asked for one that is not there.
 enum ModuleGuess {
+    /// No name of a module is longer, and the work grows with the square.
+    private static let longestName = 100
+
     /// The nearest name among the modules of the program and the files of the paths.
     static func nearest(to name: String, natives: some Sequence<String>, paths: [SearchPath]) -> String? {
+        guard name.utf8.count <= longestName else { return nil }
         // The old names and the new ones are far apart, but known.
         let full = "skynet.\(name)"
         if natives.contains(full) || paths.contains(where: { has(full, on: $0) }) { return full }

@@ -84,7 +84,8 @@ enum ModuleSearchers {
         LuaFunction.enter(state) { stack throws(LuaError) in
             let node = try LuaService.running(stack).node
             let places = ModuleFallback.Places(
-                natives: Array(node.modules.keys),
+                isNative: { node.modules[$0] != nil },
+                natives: { Array(node.modules.keys) },
                 library: node.environment["lua_path"] ?? "",
                 nativeLibrary: node.environment["lua_cpath"] ?? ""
             )
