@@ -6,7 +6,7 @@
 --- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
 --- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 
 local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
@@ -73,12 +73,15 @@ local skynet = {
 	now = core.now,
 }
 
-setmetatable(skynet, { __index = function(_, name)
+--- Of this table, and of `skynet.require`, whose `init` and `init_all` are found in the same way.
+local lazy = { __index = function(_, name)
 	local owner = late "skynet.catalogue"(name)
 	local value = owner and late(owner)[name]
 	skynet[name] = value
 	return value
-end })
+end }
+setmetatable(skynet, lazy)
+setmetatable(late "skynet.require", lazy)
 
 --- The first type that is not `lua` brings in the other standard ones.
 setmetatable(proto, { __index = function(_, key)

@@ -2,8 +2,9 @@
 // looks where scripts have no say, and tells in the end what was tried. Module chunks are called from here and not from
 // Swift, so that a traceback of their errors is whole.
 #include "CLuaShim.h"
+#include <stdatomic.h>
 
-// Upvalues.
+// Upvalues of `require`.
 enum { PACKAGE = 1, LAST = 2 };
 // What stands where on the stack; when a loader was found, it and its data take the places of the search.
 enum { NAME = 1, LOADED = 2, TRIED = 3, SEARCHERS = 4, LOADER = 3, DATA = 4 };
@@ -51,10 +52,11 @@ static bool ask_searchers(lua_State *L) {
     return false;
 }
 
-// Asks the Swift function, and raises the text that it answers instead of a loader.
+// Asks the Swift function, which is on top, and raises the text that it answers instead of a loader.
 static void ask_last(lua_State *L) {
+    lua_replace(L, SEARCHERS);
     lua_settop(L, SEARCHERS);
-    lua_pushvalue(L, lua_upvalueindex(LAST));
+    lua_pushvalue(L, SEARCHERS);
     lua_pushvalue(L, NAME);
     lua_pushvalue(L, TRIED);
     lua_call(L, 2, 2);
@@ -89,17 +91,23 @@ static int load(lua_State *L, int itself) {
 static int require(lua_State *L) {
     if (is_loaded(L))
         return 1;
-    if (!ask_searchers(L))
+    if (!ask_searchers(L)) {
+        lua_pushvalue(L, lua_upvalueindex(LAST));
         ask_last(L);
+    }
     return load(L, 0);
 }
+
+static _Atomic(CLuaSwiftFunction) own_last;
 
 // The library's own: it asks no searcher, and what it loads gets this function as third argument, so that a part of the
 // library needs nothing that scripts may have replaced.
 static int require_own(lua_State *L) {
     if (is_loaded(L))
         return 1;
-    lua_pushnil(L);
+    lua_pushnil(L);  // tried
+    lua_pushnil(L);  // no searchers
+    CLua_pushfunction(L, atomic_load(&own_last));
     ask_last(L);
     lua_Debug record;
     lua_getstack(L, 0, &record);
@@ -113,9 +121,9 @@ void CLua_pushrequire(lua_State *L, CLuaSwiftFunction last) {
 }
 
 void CLua_pushownrequire(lua_State *L, CLuaSwiftFunction last) {
-    lua_pushnil(L);
-    CLua_pushfunction(L, last);
-    lua_pushcclosure(L, require_own, 2);
+    // One for all states, so that the function needs no closure in each of them.
+    atomic_store(&own_last, last);
+    lua_pushcfunction(L, require_own);
 }
 
 static int answer(lua_State *L) {

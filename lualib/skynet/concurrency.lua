@@ -1,7 +1,7 @@
 --- Coroutines that wait for each other: sleep, wait, wakeup, fork, timeout, and what follows a handler's own part.
 --- A coroutine that raises wakes nobody itself, and stops nobody else.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state

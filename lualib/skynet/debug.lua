@@ -1,6 +1,6 @@
 --- Answers the message type `debug`. Loaded when the first such message arrives.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local skynet = late "skynet"
 local state = skynet._state
 

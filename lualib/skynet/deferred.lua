@@ -1,6 +1,6 @@
 --- Answers that are given later, perhaps by another coroutine.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local state = late "skynet"._state
 

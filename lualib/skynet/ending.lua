@@ -1,6 +1,6 @@
 --- The end of a service: everybody who waits for it is told.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local forks = late "skynet.concurrency".forks

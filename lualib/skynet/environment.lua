@@ -1,6 +1,6 @@
 --- What a service can learn about its node: settings, time, and the other services by name.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 

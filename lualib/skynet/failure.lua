@@ -1,6 +1,6 @@
 --- The bad news: a call has failed, or somebody has died.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local skynet = late "skynet"
 local concurrency = late "skynet.concurrency"
 local state = skynet._state

@@ -1,6 +1,6 @@
 --- What the scheduler says when a coroutine did not end well.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state

@@ -1,6 +1,6 @@
 --- Message types: registration, and the standard ones besides `lua`.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local proto = late "skynet"._proto
 

@@ -1,7 +1,7 @@
 -- The part of the interactive debugger that lives in the service being debugged. Input comes by a native channel,
 -- so that it can't be mistaken for the service's own messages; output leaves as messages to the debug_agent.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local skynet = late "skynet"
 local debugchannel = late "skynet.debugchannel"
 local new_debugger = late "skynet.remotedebug.session"

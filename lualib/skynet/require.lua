@@ -1,11 +1,16 @@
 --- The `require` of a service: a module required by a coroutine may block while it loads.
 
-local late = select(3, ...) or require "skynet.library"
+local own = select(3, ...) or require "skynet.library"
 local standard = require
 local running = coroutine.running
 local loaded = package.loaded
 
-local M = { standard = standard }
+---@class skynet.require
+---@field standard fun(name: string): any  the `require` of the state
+---@field own fun(name: string): any  for parts of the library: whatever scripts did to `package` and `require`
+---@field init fun(f: function)  as `skynet.init`; both come from the catalogue, as soon as `skynet` is loaded
+---@field init_all fun()  runs what `init` collected so far
+local M = { standard = standard, own = own }
 
 ---Loads a module once.
 ---@param name string
@@ -19,18 +24,7 @@ function M.require(name)
 	if main then
 		return standard(name)
 	end
-	return late "skynet.lateload".require(name)
-end
-
----As `skynet.init`.
----@param f function
-function M.init(f)
-	late "skynet.lateload".init(f)
-end
-
----Runs what `init` collected so far.
-function M.init_all()
-	late "skynet.lateload".init_all()
+	return own "skynet.lateload".require(name)
 end
 
 return M

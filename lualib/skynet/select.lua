@@ -1,6 +1,6 @@
 --- Several requests at once, their answers in the order in which they come.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local concurrency, mishap = late "skynet.concurrency", late "skynet.mishap"

@@ -1,7 +1,7 @@
 --- Session numbers after the counter came near its end: it starts again at 1, and must step over the numbers
 --- some coroutine still waits for.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local genid = late "skynet.core".genid
 local waiting = late "skynet"._state.waiting
 

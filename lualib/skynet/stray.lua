@@ -1,6 +1,6 @@
 --- Messages nobody is waiting for.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local state = late "skynet"._state
 

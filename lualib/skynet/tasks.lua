@@ -1,6 +1,6 @@
 --- Looks at, and ends, the suspended coroutines of this service.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state

@@ -1,7 +1,7 @@
 --- Follows a request through the services it touches, one log line per step.
 --- Loaded by the first `skynet.trace`, the first traced protocol, or the first tag that arrives.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state

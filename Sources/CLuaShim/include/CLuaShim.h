@@ -157,7 +157,8 @@ void CLua_pushdofile(lua_State *_Nonnull L);
 // Makes `require` of the table `package` on top, which it replaces. `last` is called as last(name, tried) when no
 // searcher knows a module; it answers a loader and its data, or the text of the error.
 void CLua_pushrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
-// Pushes a `require` that asks `last` only, with `tried` nil, and hands itself to what it loads as third argument.
+// Pushes a `require` that asks `last` only, with `tried` nil, and hands itself to what it loads as third argument. The
+// `last` is that of all states of the process.
 void CLua_pushownrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
 // Makes a function that answers the value on top, which it replaces.
 void CLua_pushconstant(lua_State *_Nonnull L);

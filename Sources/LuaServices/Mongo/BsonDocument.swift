@@ -56,6 +56,14 @@ public enum BsonDocument {
         throw .argument(index, "Invalid bson document (\(stack.typeName(index)))")
     }
 
+    /// Whether a userdata has the metatable of documents: nothing else is written to.
+    private static func isDocument(_ index: Int32, on stack: LuaStack) -> Bool {
+        guard stack.pushMetatable(of: index) else { return false }
+        pushMetatable(on: stack)
+        defer { stack.pop(2) }
+        return stack.isSame(-1, -2)
+    }
+
     /// `new(bytes)`: a document of bytes that begin with their number.
     private static func new(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let bytes = try stack.requireBytes(1)
@@ -76,7 +84,7 @@ public enum BsonDocument {
 
     /// `replace(document, place, bytes)`: the same number of bytes, from `place` on, counted from 1.
     private static func replace(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        guard stack.type(1) == .userdata, let start = stack.userdata(1) else {
+        guard stack.type(1) == .userdata, isDocument(1, on: stack), let start = stack.userdata(1) else {
             throw stack.typeError(1, expected: "bson document")
         }
         let document = try require(1, on: stack)

@@ -1,7 +1,7 @@
 -- Stops a handler at its lines. A stopped handler is a suspended coroutine: the service goes on with other messages,
 -- and what the user types is evaluated in the handler's frame until a step or `c` lets it go on.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local core = late "skynet.core"
 local skynet = late "skynet"
 local debugchannel = late "skynet.debugchannel"

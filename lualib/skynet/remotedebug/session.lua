@@ -1,6 +1,6 @@
 -- One debugger attached to this service: what it prints, what typed code may use, its breakpoints.
 
-local late = select(3, ...) or require "skynet.library"
+local late = select(3, ...) or require "skynet.require".own
 local skynet = late "skynet"
 local breakpoint = late "skynet.remotedebug.breakpoint"
 

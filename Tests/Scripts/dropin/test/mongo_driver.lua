@@ -84,6 +84,8 @@ function cases.documents()
 	for _, any in ipairs { 1, "text", {}, print, true } do
 		checks.equal(pcall(core.bytes, any), false)
 	end
+	checks.raises("bson document expected, got userdata)", core.replace, io.stdout, 5, "")
+	checks.raises("bson document expected, got light userdata)", core.replace, core.light(inner), 5, "")
 end
 
 --- Answers every command with what it got, and its own number.
