@@ -1,6 +1,10 @@
 -- Turns the argument of a Lua service ("agent 10 abc") into its running script.
 -- It is the first chunk of every service, so it costs what every service start costs: no module beyond need.
 
+-- Taken before a preload script can replace `require`, and given back: a larger table would cost every service.
+local library = require "skynet.library"
+package.loaded["skynet.library"] = nil
+
 local words = {}
 for word in string.gmatch(..., "%S+") do
 	words[#words + 1] = word
@@ -49,6 +53,6 @@ if LUA_PRELOAD then
 	LUA_PRELOAD = nil
 end
 
-require = require "skynet.require".require
+require = library "skynet.require".require
 
 script(select(2, table.unpack(words)))

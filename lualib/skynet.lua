@@ -6,8 +6,8 @@
 --- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
 --- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 
 local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
 
@@ -73,17 +73,21 @@ local skynet = {
 	now = core.now,
 }
 
-setmetatable(skynet, { __index = function(_, name)
+--- Of this table, and of `skynet.require`, whose `init` and `init_all` are found in the same way.
+local lazy = { __index = function(_, name)
 	local owner = late "skynet.catalogue"(name)
 	local value = owner and late(owner)[name]
 	skynet[name] = value
 	return value
-end })
+end }
+setmetatable(skynet, lazy)
+setmetatable(late "skynet.require", lazy)
 
 --- The first type that is not `lua` brings in the other standard ones.
 setmetatable(proto, { __index = function(_, key)
 	setmetatable(proto, nil)
-	late "skynet.protocols"
+	local before = collectgarbage "count"
+	late "skynet.protocols".brought_in(key, before)
 	return proto[key]
 end })
 
@@ -226,7 +230,7 @@ local function run_start(f)
 	local at_start = state.at_start
 	state.at_start = nil
 	local i = 1
-	while at_start[i] do
+	while at_start and at_start[i] do
 		at_start[i]()
 		i = i + 1
 	end

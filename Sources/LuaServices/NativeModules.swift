@@ -5,8 +5,10 @@
 public enum NativeModules {
     public static let all: [LuaModuleSource] = [
         CoreModule.source,
+        ModuleSearchers.library,
         CodeCacheModule.source,
         ProfileModule.source,
+        LuaModuleSource(BsonDocument.module),
         LuaModuleSource(Netpack.module),
         LuaModuleSource(SocketDriverModule.module),
         LuaModuleSource(ClientSocket.module),
@@ -17,6 +19,7 @@ public enum NativeModules {
         LuaModuleSource(DebugChannel.module),
         LuaModuleSource(Digest.module),
         LuaModuleSource(Memory.module),
+        LuaModuleSource(MongoDriver.module),
         LuaModuleSource(Multicast.module),
         LuaModuleSource(SharedData.module),
         LuaModuleSource(SharedTable.module),

@@ -18,6 +18,10 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "A skynet configuration file.", completion: .file())
     var config: String?
 
+    /// skynet takes its configuration file and no more, and start scripts that hand on all their words work there.
+    @Argument(help: ArgumentHelp("Ignored, with a warning.", visibility: .hidden))
+    var ignored: [String] = []
+
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
@@ -38,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
             overrides: overrides,
             installation: Installation.find()
         )
+        warnOfIgnoredWords()
         if let path = configuration.daemon {
             try await runInBackground(configuration, pidFile: path)
         } else {
@@ -50,6 +55,14 @@ struct RunCommand: AsyncParsableCommand {
         launched: @escaping @Sendable () -> Void = {}
     ) -> GateNode {
         GateNode(configuration: configuration, name: "swiftgate \(swiftgateVersion)", launched: launched)
+    }
+
+    private func warnOfIgnoredWords() {
+        // A node that goes to the background runs this twice; its terminal has seen the warning.
+        if ignored.isEmpty || Daemon.isBackground { return }
+        let words = ignored.map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+        let text = "Warning: ignored behind the configuration file: \(words)\n"
+        write(STDERR_FILENO, text, text.utf8.count)
     }
 
     private func runInBackground(_ configuration: NodeConfiguration, pidFile path: String) async throws {

@@ -67,6 +67,16 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("Error: ") && $0.contains("start") && $0.contains("absent") }, "\(lines)")
     }
 
+    @Test func `words behind the configuration are ignored with a warning`() async throws {
+        let node = try RunningNode(["{DIR}config", "one", "--set", "harbor=0", "two words"], files: Self.idle)
+        try await node.line(containing: "idle is up")
+        #expect(
+            node.lines.filter { $0 == "Warning: ignored behind the configuration file: one 'two words'" }.count == 1
+        )
+        node.send(SIGTERM)
+        #expect(try await node.exitStatus() == 0)
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal ends the node cleanly`(signal: Int32) async throws {
         let node = try RunningNode(["{DIR}config"], files: Self.idle)

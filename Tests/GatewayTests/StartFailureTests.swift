@@ -21,6 +21,16 @@ extension NodeTests {
             #expect(messages.count == 1 && messages.first?.contains("broken") == true, "\(log)")
         }
 
+        @Test func `a module that is nowhere is told once with its paths, and with the name that was meant`()
+            async throws
+        {
+            let node = try start("\nrequire 'skynet.sokcet'\n")
+            #expect(try await node.exitStatus() != 0)
+            let message = "broken.lua:2: module 'skynet.sokcet' not found: did you mean 'skynet.socket'?"
+            #expect(node.lines.filter { $0.hasPrefix("Error: ") && $0.hasSuffix(message) }.count == 1, "\(node.lines)")
+            #expect(node.lines.filter { $0.contains("no file './lualib/skynet/sokcet.lua'") }.count == 1)
+        }
+
         @Test func `a start function that raises ends the node`() async throws {
             let node = try start("local skynet = require 'skynet'\nskynet.start(function() error 'no luck' end)\n")
             #expect(try await node.exitStatus() == 1)

@@ -1,5 +1,6 @@
 -- The client's half of HTTP/1.1. Every request has a connection of its own.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 local sockethelper = require "http.sockethelper"
 local internal = require "http.internal"

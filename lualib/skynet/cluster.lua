@@ -1,5 +1,6 @@
 -- Services of other nodes. Every node has a name; a service there is a handle, `"@name"` or a local name.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 
 local cluster = {}

@@ -1,8 +1,9 @@
 --- Coroutines that wait for each other: sleep, wait, wakeup, fork, timeout, and what follows a handler's own part.
 --- A coroutine that raises wakes nobody itself, and stops nobody else.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
 local state = skynet._state
 
 local genid, intcommand = core.genid, core.intcommand

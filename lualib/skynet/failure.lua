@@ -1,8 +1,9 @@
 --- The bad news: a call has failed, or somebody has died.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
-local concurrency = require "skynet.require".standard "skynet.concurrency"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
+local concurrency = late "skynet.concurrency"
 local state = skynet._state
 
 local M = {}

@@ -1,7 +1,7 @@
 --- What the scheduler says when a coroutine did not end well.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state
 

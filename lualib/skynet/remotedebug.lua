@@ -1,10 +1,11 @@
 -- The part of the interactive debugger that lives in the service being debugged. Input comes by a native channel,
 -- so that it can't be mistaken for the service's own messages; output goes straight to the console's connection.
 
-local skynet = require "skynet"
-local driver = require "skynet.socketdriver"
-local debugchannel = require "skynet.debugchannel"
-local new_debugger = require "skynet.remotedebug.session"
+local late = select(3, ...) or require "skynet.require".own
+local skynet = late "skynet"
+local driver = late "skynet.socketdriver"
+local debugchannel = late "skynet.debugchannel"
+local new_debugger = late "skynet.remotedebug.session"
 
 local M = {}
 

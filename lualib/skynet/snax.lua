@@ -1,5 +1,6 @@
 --- Services whose messages look like method calls, described by one script both sides read.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 local read = require "snax.script"
 

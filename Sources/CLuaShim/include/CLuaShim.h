@@ -159,6 +159,17 @@ const void *_Nullable CLua_watchstring(lua_State *_Nonnull L, int index, void (*
 // Makes `dofile` of the function `loadfile` on top of the stack, which it replaces.
 void CLua_pushdofile(lua_State *_Nonnull L);
 
+// MARK: - Modules (Require.c)
+
+// Makes `require` of the table `package` on top, which it replaces. `last` is called as last(name, tried) when no
+// searcher knows a module; it answers a loader and its data, or the text of the error.
+void CLua_pushrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
+// Pushes a `require` that asks `last` only, with `tried` nil, and hands itself to what it loads as third argument. The
+// `last` is that of all states of the process.
+void CLua_pushownrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
+// Makes a function that answers the value on top, which it replaces.
+void CLua_pushconstant(lua_State *_Nonnull L);
+
 // MARK: - The fence: redeclared only to be refused in Swift
 
 #pragma clang diagnostic push

@@ -16,12 +16,19 @@ struct SprotoDecoder {
     private static let malformed = LuaError.message("decode error")
 
     /// Pushes the table of a message of type `type` and answers how many bytes it took. Stack: +1.
-    func decode(_ type: Int, _ bytes: UnsafeRawBufferPointer, depth: Int = 1) throws(LuaError) -> Int {
+    ///
+    /// - Parameter result: where the table to be filled is; nil: a new one.
+    func decode(
+        _ type: Int,
+        _ bytes: UnsafeRawBufferPointer,
+        into result: Int32? = nil,
+        depth: Int = 1
+    ) throws(LuaError) -> Int {
         guard depth <= SprotoEncoder.greatestDepth else { throw .message("The table is too deep") }
         try stack.reserve(12)
         guard var reader = SprotoFieldReader(bytes) else { throw Self.malformed }
         let type = schema.types[type]
-        stack.pushTable(fields: Int32(type.fields.count))
+        if let result { stack.copy(result) } else { stack.pushTable(fields: Int32(type.fields.count)) }
         while true {
             switch reader.next() {
             case .end: return reader.used

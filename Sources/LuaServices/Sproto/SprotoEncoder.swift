@@ -44,7 +44,7 @@ struct SprotoEncoder {
         for field in type.fields {
             try push(field, of: source)
             if stack.type(-1) != .nil {
-                try write(Place(type, field, stack.count), in: &structure, depth: depth)
+                try write(Place(field, stack.count), in: &structure, depth: depth)
                 try checkSize()
             }
             stack.pop()
@@ -70,23 +70,19 @@ struct SprotoEncoder {
 
     /// A field's value on the stack, and how errors call it.
     private struct Place {
-        let type: SprotoType
         let field: SprotoField
         let index: Int32
 
-        init(_ type: SprotoType, _ field: SprotoField, _ index: Int32) {
-            self.type = type
+        init(_ field: SprotoField, _ index: Int32) {
             self.field = field
             self.index = index
         }
 
-        var name: String {
-            "\(String(decoding: type.name, as: UTF8.self)).\(String(decoding: field.name, as: UTF8.self))"
-        }
+        var name: String { String(decoding: field.name, as: UTF8.self) }
     }
 
     private func refuse(_ place: Place, element: Int, _ index: Int32, isNot expected: String) -> LuaError {
-        .message("\(place.name)[\(element)] is not \(expected) (Is a \(stack.typeName(index)))")
+        .message(".\(place.name)[\(element)] is not \(expected) (Is a \(stack.typeName(index)))")
     }
 
     // MARK: Single values
@@ -169,7 +165,7 @@ struct SprotoEncoder {
     private mutating func writeElements(_ place: Place, depth: Int) throws(LuaError) {
         guard stack.isIndexable(place.index) else {
             let found = stack.typeName(place.index)
-            throw .message("\(place.name)(1) should be a table or an userdata with metamethods (Is a \(found))")
+            throw .message(".*\(place.name)(1) should be a table or an userdata with metamethods (Is a \(found))")
         }
         switch place.field.shape {
         case .keyed, .map: return try writeEntries(place, depth: depth)
