@@ -50,9 +50,10 @@ let package = Package(
         .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
 
-        // Layer 2: three rooms that do not know each other.
+        // Layer 2: rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
         .target(name: "ServiceKernel", dependencies: ["CMalloc", deques, heaps], swiftSettings: swiftSettings),
+        .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(
             name: "SocketDriver",
             dependencies: ["CEpoll", nioCore, nioPosix, deques, heaps],
@@ -62,12 +63,12 @@ let package = Package(
         // Layer 3: where they meet.
         .target(
             name: "LuaServices",
-            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL"],
+            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
             swiftSettings: swiftSettings
         ),
         .target(
             name: "Observability",
-            dependencies: ["ServiceKernel"],
+            dependencies: ["ServiceKernel", "NodeFiles"],
             swiftSettings: swiftSettings
         ),
 
@@ -75,7 +76,7 @@ let package = Package(
         .target(
             name: "GateNode",
             dependencies: [
-                "LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability",
+                "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
                 lifecycle, signals,
             ],
             swiftSettings: swiftSettings
@@ -100,6 +101,7 @@ let package = Package(
             dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver"],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "NodeFilesTests", dependencies: ["NodeFiles"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ObservabilityTests",
             dependencies: ["Observability", "ServiceKernel"],

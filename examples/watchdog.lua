@@ -9,14 +9,25 @@ local agents = {} -- fd -> agent
 local CMD = {}
 local SOCKET = {}
 
--- Kicking is not rude here: after the peer has closed, it is what frees the gate's half of the socket.
-local function part_with(fd)
+local function take_agent(fd)
 	local agent = agents[fd]
 	agents[fd] = nil
+	return agent
+end
+
+-- Kicking is not rude here: after the peer has closed, it is what frees the gate's half of the socket.
+local function kick(fd)
 	skynet.call(gate, "lua", "kick", fd)
+end
+
+-- The agent comes first: what its client sent before it closed may still wait in the agent's mailbox, in front of this
+-- call, and the answers need the socket. An agent that exits answers by failing the call.
+local function part_with(fd)
+	local agent = take_agent(fd)
 	if agent then
-		skynet.send(agent, "lua", "disconnect")
+		pcall(skynet.call, agent, "lua", "disconnect")
 	end
+	kick(fd)
 end
 
 function SOCKET.open(fd, address)
@@ -59,8 +70,13 @@ function CMD.start(conf)
 	return skynet.call(gate, "lua", "open", conf)
 end
 
+-- The socket comes first: nothing more is wanted of this client.
 function CMD.close(fd)
-	part_with(fd)
+	local agent = take_agent(fd)
+	kick(fd)
+	if agent then
+		skynet.send(agent, "lua", "disconnect")
+	end
 end
 
 skynet.start(function()

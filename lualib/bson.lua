@@ -1,36 +1,26 @@
 --- BSON: documents of fields as bytes, the way databases and some clients speak.
+local core = require "bson.core"
 local value = require "bson.value"
 local encoder = require "bson.encoder"
 local decoder = require "bson.decoder"
 
----@class bson.Document an encoded document; fields of fixed size can be replaced in place after `makeindex`
+---@class bson.Document: userdata  an encoded document; fields of fixed size can be replaced after `makeindex`
 local document = {}
-local document_meta = {}
+local document_meta = core.metatable
 
---- The parts of documents, kept out of the documents, whose fields are the fields of the message.
-local bytes_of = setmetatable({}, { __mode = "k" })
+--- Where the fields are, for those that may be replaced. Kept out of the documents, whose fields are the message's.
 local index_of = setmetatable({}, { __mode = "k" })
-
-local function wrap(bytes)
-	local made = setmetatable({}, document_meta)
-	bytes_of[made] = bytes
-	return made
-end
-
-function encoder.document(any)
-	return bytes_of[any]
-end
 
 --- The document as a table.
 ---@return table
 function document:decode()
-	return decoder.decode(bytes_of[self])
+	return decoder.decode(core.bytes(self))
 end
 
 --- Notes where the fields are, so that they can be replaced by assignment.
 ---@return bson.Document self
 function document:makeindex()
-	local bytes, index = bytes_of[self], {}
+	local bytes, index = core.bytes(self), {}
 	for key, kind, place, count in decoder.elements(bytes, 1, #bytes) do
 		index[key] = { kind = kind, place = place, count = count }
 	end
@@ -67,19 +57,17 @@ document_meta.__index = document
 function document_meta:__newindex(key, any)
 	local index = index_of[self] or error("Make an index before replacing fields", 2)
 	local field = index[key] or error(("Can't add the new field %s"):format(key), 2)
-	local bytes = bytes_of[self]
-	local replaced = replacement(field, key, any)
-	bytes_of[self] = bytes:sub(1, field.place - 1) .. replaced .. bytes:sub(field.place + field.count)
+	core.replace(self, field.place, replacement(field, key, any))
 end
 
 --- The document's bytes.
 function document_meta:__tostring()
-	return bytes_of[self]
+	return core.bytes(self)
 end
 
 --- The number of the document's bytes.
 function document_meta:__len()
-	return #bytes_of[self]
+	return #core.bytes(self)
 end
 
 local bson = {
@@ -98,26 +86,30 @@ local bson = {
 ---@param fields table
 ---@return bson.Document
 function bson.encode(fields)
-	return wrap(encoder.encode(fields))
+	return core.new(encoder.encode(fields))
 end
 
 ---@param ... any key, value, key, value in the order of the document
 ---@return bson.Document
 function bson.encode_order(...)
-	return wrap(encoder.encode_order(...))
+	return core.new(encoder.encode_order(...))
 end
 
----@param encoded bson.Document|string
+---@param encoded bson.Document|lightuserdata|string  an address, too: what skynet.mongo.driver answers
 ---@return table
 function bson.decode(encoded)
-	return decoder.decode(bytes_of[encoded] or encoded)
+	return decoder.decode(type(encoded) == "userdata" and core.bytes(encoded) or encoded)
 end
 
 --- A document from bytes that came from elsewhere.
 ---@param bytes string
 ---@return bson.Document
 function bson.load(bytes)
-	return wrap(bytes:sub(1, decoder.length(bytes)))
+	return core.new(bytes:sub(1, decoder.length(bytes)))
 end
+
+--- The address of a document, for C modules; valid as long as the document is held.
+---@type fun(encoded: bson.Document): lightuserdata
+bson.to_lightuserdata = core.light
 
 return bson

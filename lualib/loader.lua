@@ -1,6 +1,10 @@
 -- Turns the argument of a Lua service ("agent 10 abc") into its running script.
 -- It is the first chunk of every service, so it costs what every service start costs: no module beyond need.
 
+-- Taken before a preload script can replace `require`, and given back: a larger table would cost every service.
+local library = require "skynet.library"
+package.loaded["skynet.library"] = nil
+
 local words = {}
 for word in string.gmatch(..., "%S+") do
 	words[#words + 1] = word
@@ -41,11 +45,14 @@ end
 LUA_SERVICE, LUA_PATH, LUA_CPATH = nil, nil, nil
 
 if LUA_PRELOAD then
-	local preload = assert(loadfile(LUA_PRELOAD))
+	local preload, failure = loadfile(LUA_PRELOAD)
+	if not preload then
+		error("preload: " .. failure, 0)
+	end
 	preload(table.unpack(words))
 	LUA_PRELOAD = nil
 end
 
-require = require "skynet.require".require
+require = library "skynet.require".require
 
 script(select(2, table.unpack(words)))

@@ -1,7 +1,12 @@
 --- MD5 sums. Broken as a signature; kept for the protocols that speak it.
-local core = require "md5.core"
-
-local md5 = {}
+--- The functions are added to those of `md5.core`: the two names are one table, as in skynet.
+---@class md5
+---@field sum fun(text: string): string  the sum as 16 bytes
+---@field exor fun(a: string, b: string): string  two strings of one length, byte by byte
+---@field crypt fun(text: string, key: string, seed?: string): string
+---@field decrypt fun(cipher: string, key: string): string
+---@field private hmac fun(text: string, key: string): string
+local md5 = require "md5.core"
 
 local function hexadecimal(bytes)
 	return (bytes:gsub(".", function(byte)
@@ -9,19 +14,11 @@ local function hexadecimal(bytes)
 	end))
 end
 
---- The sum as 16 bytes.
----@type fun(text: string): string
-md5.sum = core.sum
-
---- Two strings of one length, byte by byte.
----@type fun(a: string, b: string): string
-md5.exor = core.exor
-
 --- The sum as 32 hexadecimal digits.
 ---@param text string
 ---@return string
 function md5.sumhexa(text)
-	return hexadecimal(core.sum(text))
+	return hexadecimal(md5.sum(text))
 end
 
 --- The keyed sum of RFC 2104 as 32 hexadecimal digits.
@@ -29,7 +26,7 @@ end
 ---@param key string
 ---@return string
 function md5.hmacmd5(text, key)
-	return hexadecimal(core.hmac(text, key))
+	return hexadecimal(md5.hmac(text, key))
 end
 
 return md5

@@ -6,8 +6,8 @@
 --- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
 --- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 
 local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
 
@@ -73,17 +73,21 @@ local skynet = {
 	now = core.now,
 }
 
-setmetatable(skynet, { __index = function(_, name)
+--- Of this table, and of `skynet.require`, whose `init` and `init_all` are found in the same way.
+local lazy = { __index = function(_, name)
 	local owner = late "skynet.catalogue"(name)
 	local value = owner and late(owner)[name]
 	skynet[name] = value
 	return value
-end })
+end }
+setmetatable(skynet, lazy)
+setmetatable(late "skynet.require", lazy)
 
 --- The first type that is not `lua` brings in the other standard ones.
 setmetatable(proto, { __index = function(_, key)
 	setmetatable(proto, nil)
-	late "skynet.protocols"
+	local before = collectgarbage "count"
+	late "skynet.protocols".brought_in(key, before)
 	return proto[key]
 end })
 
@@ -114,17 +118,22 @@ local function begin_work(...)
 end
 
 local function failed(co, err)
+	local mishap = late "skynet.mishap"
+	local plain, known = mishap.plain(co, err)
 	local session = session_of[co]
 	if session and session ~= 0 then
-		core.send(source_of[co], ERROR, session, "")
+		core.send(source_of[co], ERROR, session, plain or "")
 	end
 	session_of[co], source_of[co] = nil, nil
 	if state.trace then
 		state.trace.error(co)
 	end
-	local text = debug.traceback(co, tostring(err))
+	if not plain then
+		mishap.complain(debug.traceback(co, tostring(err)))
+	elseif not known then
+		core.error(plain)
+	end
 	close(co)
-	late "skynet.mishap".complain(text)
 	return false
 end
 
@@ -221,7 +230,7 @@ local function run_start(f)
 	local at_start = state.at_start
 	state.at_start = nil
 	local i = 1
-	while at_start[i] do
+	while at_start and at_start[i] do
 		at_start[i]()
 		i = i + 1
 	end
@@ -231,13 +240,21 @@ end
 ---The body of the start coroutine: tells the launcher how it went.
 ---@param f function
 function skynet.init_service(f)
-	local ok, err = xpcall(run_start, debug.traceback, f)
+	local raised
+	local ok, err = xpcall(run_start, function(e)
+		raised = e
+		return debug.traceback(e)
+	end, f)
 	state.init_thread = nil
 	if ok then
 		core.send(".launcher", LUA, 0, core.pack "LAUNCHOK")
 	else
-		core.error("init service failed: " .. tostring(err))
-		core.send(".launcher", LUA, 0, core.pack "ERROR")
+		local plain, known = late "skynet.mishap".plain(state.current, raised)
+		if not known then
+			core.error("init service failed: " .. (plain or tostring(err)))
+		end
+		core.command("STARTFAILED", plain or tostring(err))
+		core.send(".launcher", LUA, 0, core.pack("ERROR", plain))
 		skynet.exit()
 	end
 end

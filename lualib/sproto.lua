@@ -1,42 +1,52 @@
 --- Messages as tables: schemas that encode, decode and call.
+local require = require -- scripts may replace it later
 local core = require "sproto.core"
+
+--- What stands for a response without content.
+local NULL <const> = core.null
 
 ---@class sproto.Protocol
 ---@field name string
 ---@field tag integer
----@field request userdata? type
----@field response userdata|true|nil type, or true for a confirmation without content
+---@field request lightuserdata? type
+---@field response lightuserdata? type, or NULL for a confirmation without content
 
 ---@class sproto
----@field private schema userdata
----@field private types table<string, userdata>
+---@field private schema lightuserdata
+---@field private types table<string, lightuserdata>
 ---@field private protocols table<string|integer, sproto.Protocol>
 local sproto = {}
-local sproto_meta = { __index = sproto }
+--- Of schemas that somebody else deletes, or nobody.
+local shared_meta = { __index = sproto }
+--- Of schemas that go with their last user.
+local sproto_meta = { __index = sproto, __gc = function(self)
+	core.deleteproto(self.schema)
+end }
 
 ---@class sproto.Host answers and asks, by one schema
 ---@field private sproto sproto
----@field private package userdata the type of the header of every message
----@field private waiting table<integer, userdata|true> what the answer to each session will be
+---@field private package lightuserdata the type of the header of every message
+---@field private waiting table<integer, lightuserdata> what the answer to each session will be
+---@field private remotes table<sproto, true> whose types it waits for
 local host = {}
 local host_meta = { __index = host }
 
-local function wrap(schema)
-	return setmetatable({ schema = schema, types = {}, protocols = {} }, sproto_meta)
+local function wrap(schema, meta)
+	return setmetatable({ schema = schema, types = {}, protocols = {} }, meta)
 end
 
 --- A schema from its compiled form.
 ---@param bin string what sprotoparser.parse answers
 ---@return sproto
 function sproto.new(bin)
-	return wrap(core.newproto(bin))
+	return wrap(core.newproto(bin) or error("not a sproto bundle", 2), sproto_meta)
 end
 
 --- A schema that somebody else loaded.
----@param schema userdata what sproto.core.loadproto answers
+---@param schema lightuserdata what sproto.core.loadproto answers
 ---@return sproto
 function sproto.sharenew(schema)
-	return wrap(schema)
+	return wrap(schema, shared_meta)
 end
 
 --- A schema from its text.
@@ -132,7 +142,7 @@ end
 
 --- Whether a protocol's part has a type, which a confirmation has not.
 local function has_content(part)
-	return part ~= nil and part ~= true
+	return part ~= nil and part ~= NULL
 end
 
 local function encode_part(part, value)
@@ -198,18 +208,19 @@ end
 function sproto:host(packagename)
 	packagename = packagename or "package"
 	local package = find_type(self, packagename) or error(("type %s not found"):format(packagename), 0)
-	return setmetatable({ sproto = self, package = package, waiting = {} }, host_meta)
+	return setmetatable({ sproto = self, package = package, waiting = {}, remotes = {} }, host_meta)
 end
 
 --- A function that builds requests to the other end.
 ---@param remote sproto the schema of the other end's requests
 ---@return fun(name: string|integer, args: table?, session: integer?, ud: any?): string
 function host:attach(remote)
+	self.remotes[remote] = true
 	return function(name, args, session, ud)
 		local protocol = remote:queryproto(name)
 		local header = core.encode(self.package, { type = protocol.tag, session = session, ud = ud })
 		if session then
-			self.waiting[session] = protocol.response or true
+			self.waiting[session] = protocol.response or NULL
 		end
 		return core.pack(header .. encode_part(protocol.request, args))
 	end

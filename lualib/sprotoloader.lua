@@ -19,7 +19,7 @@ end
 ---@param bin string what sprotoparser.parse answers
 ---@param slot? integer
 function loader.save(bin, slot)
-	core.saveproto(core.newproto(bin), slot)
+	core.saveproto(core.newproto(bin) or error("not a sproto bundle", 2), slot)
 end
 
 --- The schema in a slot.

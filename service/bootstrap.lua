@@ -1,15 +1,15 @@
 -- Accepts no messages: it brings the node up, one service after another, and leaves.
--- A node that cannot come up is ended: the setting `bootstrap_failure` then carries the reason to the host.
+-- A node that cannot come up is ended, with a status that is not zero.
 
 local skynet = require "skynet"
-require "skynet.manager"	-- launch, name, abort
+local core = require "skynet.core"
+require "skynet.manager"	-- launch, name
 
---- Ends the node. The host prints `bootstrap_failure` and exits with a status that is not zero.
+--- Ends the node. The host prints the reason and exits with a status that is not zero.
 ---@param reason string
 local function refuse(reason)
 	skynet.error(reason)
-	skynet.setenv("bootstrap_failure", reason)
-	skynet.abort()
+	core.command("ABORT", reason)
 	skynet.exit()
 end
 
@@ -57,17 +57,12 @@ local function hold_tls_library()
 	end)
 end
 
---- A start function that raises leaves a node without its main service, as ever. A script that does not even load
---- is a mistake of the configuration, and the node ends; the host has kept the loader's words.
+--- A main service that fails while it starts ends the node. The host, which hears first what is wrong with it, has then
+--- ended this service, too; a library that does not tell the host leaves it to us.
 local function run_main_service()
 	local command = skynet.getenv "start" or "main"
-	if pcall(skynet.newservice, command) then
-		return
-	end
-	local failure = skynet.getenv "start_failure"
-	if failure then
-		local reason = failure:gsub("\nstack traceback:.*", ""):gsub("^lua loader error : ", "")
-		refuse(string.format("start = '%s': %s", command, reason))
+	if not pcall(skynet.newservice, command) then
+		refuse(string.format("start = '%s' failed; the log above says why", command))
 	end
 end
 

@@ -1,5 +1,5 @@
--- Accepts lua: reload, sender, listen, proxy, register, unregister, queryname, from skynet.cluster and cluster agents.
--- Accepts lua "socket" open, close, error, warning and data from the gates that other nodes connect to.
+-- Accepts lua: reload, sender, senders, listen, proxy, register, unregister, queryname, from skynet.cluster and agents.
+-- Accepts lua "socket" open, close, error and others from the gates that other nodes connect to.
 
 local skynet = require "skynet"
 local core = require "skynet.cluster.core"
@@ -76,7 +76,7 @@ end
 local function connect(node)
 	local address = address_of(node)
 	if not senders[node] then
-		senders[node] = skynet.newservice("clustersender", node, my_name, address)
+		senders[node] = skynet.newservice("clustersender", node, my_name, split(address))
 	end
 	if connected[node] ~= address then
 		change_node(node, address)
@@ -106,6 +106,10 @@ function CMD.sender(_, node)
 		assert(connect_together(node), "no sender")
 	end
 	return senders[node]
+end
+
+function CMD.senders()
+	return senders
 end
 
 function OPTION.__nowaiting(value)
@@ -156,25 +160,21 @@ function CMD.reload(_, config)
 	local tokens = waiting
 	waiting = {}
 	wake_all(tokens)
+	return nil
 end
 
 function CMD.listen(_, address, port, maxclient)
-	local host = address
 	if port == nil then
-		host, port = split(addresses[address] or error(address .. " is down"))
+		address, port = split(addresses[address] or error(address .. " is down"))
 	end
 	local gate = skynet.newservice "gate"
 	agents[gate] = {}
-	local real_host, real_port = skynet.call(gate, "lua", "open", {
-		address = host,
+	return skynet.call(gate, "lua", "open", {
+		address = address,
 		port = port,
 		maxclient = maxclient,
 		nodelay = true,
 	})
-	if host ~= address then
-		return address
-	end
-	return real_host, real_port
 end
 
 function CMD.proxy(_, node, address)
@@ -262,18 +262,21 @@ SOCKET["error"] = function(gate, fd, text)
 	part_with(gate, fd)
 end
 
-function SOCKET.warning(_, fd, kib)
-	skynet.error(("cluster connection %d has %d KiB waiting to be sent"):format(fd, kib))
+-- Warnings, and packets in front of their agent, which belong to nobody.
+local function note(what, fd, text)
+	skynet.error(("socket %s %s %s"):format(what, fd, text or ""))
 end
-
--- A packet that arrived in front of its agent belongs to nobody.
-function SOCKET.data() end
 
 skynet.start(function()
 	CMD.reload()
 	skynet.dispatch("lua", function(_, source, cmd, subcmd, ...)
 		if cmd == "socket" then
-			SOCKET[subcmd](source, ...)
+			local handle = SOCKET[subcmd]
+			if handle then
+				handle(source, ...)
+			else
+				note(subcmd, ...)
+			end
 		else
 			local command = assert(CMD[cmd], "unknown command")
 			skynet.retpack(command(source, subcmd, ...))

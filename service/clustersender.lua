@@ -1,19 +1,29 @@
--- Accepts lua: req(address, msg, size) -> the raw reply; push(address, msg, size); changenode(host, port),
--- where host false closes. Holds the one connection over which this node calls another.
+-- Accepts lua: req(address, msg, size) -> the raw reply; push(address, msg, size); changenode(host, port) or
+-- changenode("host:port"), where false closes. Holds the one connection over which this node calls another.
 
 local skynet = require "skynet"
 local socket = require "skynet.socket"
 local socketchannel = require "skynet.socketchannel"
 local core = require "skynet.cluster.core"
 
-local node, my_name, address = ...
+local node, my_name, host, port = ...
 
-local host, port = address:match "^%[?(.-)%]?:(%d+)$"
+-- Both in one is how some write it.
+local function split(address)
+	local name, number = address:match "^%[?(.-)%]?:(%d+)$"
+	return assert(name, "Invalid address " .. address), tonumber(number)
+end
+
+if port then
+	port = tonumber(port)
+else
+	host, port = split(host)
+end
 local next_session = 1
 
 local channel = socketchannel.channel {
 	host = host,
-	port = tonumber(port),
+	port = port,
 	nodelay = true,
 	response = function(sock)
 		local size = socket.header(sock:read(2))
@@ -29,9 +39,10 @@ local function send_trace(session)
 	end
 	if tag:sub(1, 1) ~= "(" then
 		local crossing = ("(%s-%s-%d)%s"):format(my_name, node, session, tag)
-		skynet.tracelog(tag, "cluster " .. crossing)
+		skynet.tracelog(tag, "session " .. crossing)
 		tag = crossing
 	end
+	skynet.tracelog(tag, "cluster " .. node)
 	channel:request(core.packtrace(tag))
 end
 
@@ -75,6 +86,9 @@ end
 
 function CMD.changenode(new_host, new_port)
 	if new_host then
+		if not new_port then
+			new_host, new_port = split(new_host)
+		end
 		channel:changehost(new_host, new_port)
 		channel:connect(true)
 		host, port = new_host, new_port

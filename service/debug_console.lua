@@ -1,11 +1,12 @@
 -- Accepts no messages of its own: it listens at [ip,] port (ip: 127.0.0.1) and serves text connections.
--- Setting `debug_console_password`: the first line of a connection must then be `auth <password>`.
+-- Setting `debug_console_password`: the first line of a connection must then be `auth <password>`, within ten seconds.
 
 local skynet = require "skynet"
 local socket = require "skynet.socket"
 local commands = require "skynet.debugconsole.commands"
 local layout = require "skynet.debugconsole.layout"
 local http = require "skynet.debugconsole.http"
+local crypt = require "skynet.crypt"
 
 assert(select("#", ...) <= 2, "debug_console takes [ip,] port")
 local ip, port = ...
@@ -16,6 +17,13 @@ port = assert(math.tointeger(tonumber(port)), "debug_console needs a port number
 
 --- No command is longer; a peer that sends more without a line end is cut off.
 local MAX_LINE <const> = 128 * 1024
+
+--- At most so many connections at a time: each has a coroutine here, and buffers.
+local MAX_CONNECTIONS <const> = 64
+--- How long a peer may take to say who it is, or to finish an HTTP request; hundredths of a second.
+local PATIENCE <const> = 1000
+
+local connections = 0
 
 local OK <const>, FAILED <const> = "<CMD OK>\n", "<CMD Error>\n"
 
@@ -45,6 +53,40 @@ local function execute(fd, line)
 	end
 end
 
+--- Runs `f(...)`, which reads from the connection, and breaks that when it takes too long.
+---@param fd integer
+---@param f function
+---@param ... any
+---@return any ...
+local function within_patience(fd, f, ...)
+	local done = false
+	skynet.timeout(PATIENCE, function()
+		if not done then
+			socket.shutdown(fd)
+		end
+	end)
+	local results = table.pack(pcall(f, ...))
+	done = true
+	if not results[1] then
+		error(results[2], 0)
+	end
+	return table.unpack(results, 2, results.n)
+end
+
+--- Compares what a peer said with a secret: how long it takes tells nothing about either.
+---@param said string
+---@param secret string
+---@return boolean
+local function is_secret(said, secret)
+	local key = crypt.randomkey()
+	local left, right = crypt.hmac_sha1(key, said), crypt.hmac_sha1(key, secret)
+	local difference = 0
+	for i = 1, #right do
+		difference = difference | left:byte(i) ~ right:byte(i)
+	end
+	return difference == 0
+end
+
 --- Whether the peer may go on; without a password everybody may.
 ---@param fd integer
 ---@return boolean
@@ -53,13 +95,26 @@ local function admit(fd)
 	if not password then
 		return true
 	end
-	local line = socket.readline(fd, "\n")
-	if line and line:gsub("\r$", "") == "auth " .. password then
+	local line = within_patience(fd, socket.readline, fd, "\n")
+	if line and is_secret((line:gsub("\r$", "")), "auth " .. password) then
 		socket.write(fd, OK)
 		return true
 	end
 	socket.write(fd, "Invalid password\n" .. FAILED)
 	return false
+end
+
+--- Runs the command of an HTTP request, or says why not.
+---@param fd integer
+---@param line string its first
+local function answer_request(fd, line)
+	local command, refusal = within_patience(fd, http.read_command, fd, line, ip)
+	if refusal then
+		skynet.error("HTTP request refused : " .. refusal)
+		socket.write(fd, "Refused: " .. refusal .. "\n" .. FAILED)
+	elseif command then
+		execute(fd, command)
+	end
 end
 
 --- Runs the lines of a connection one after the other until it ends.
@@ -76,8 +131,7 @@ local function converse(fd)
 			return
 		end
 		if http.is_request(line) then
-			local command = http.read_command(fd, line)
-			return command and execute(fd, command)
+			return answer_request(fd, line)
 		end
 		if line ~= "" then
 			execute(fd, line)
@@ -90,9 +144,15 @@ end
 local function serve(fd, peer)
 	assert(socket.start(fd))
 	skynet.error(peer .. " connected")
-	local ok, failure = pcall(converse, fd)
-	if not ok then
-		skynet.error(fd, failure)
+	if connections < MAX_CONNECTIONS then
+		connections = connections + 1
+		local ok, failure = pcall(converse, fd)
+		connections = connections - 1
+		if not ok then
+			skynet.error(fd, failure)
+		end
+	else
+		socket.write(fd, "Too many connections\n" .. FAILED)
 	end
 	socket.close(fd)
 	skynet.error(peer .. " disconnect")

@@ -44,7 +44,12 @@ local function conclude(address, ok, ...)
 	end
 end
 
-local function drop(address)
+--- `reason`: why it did not come up, if the log says so already; the failure that follows finds nobody waiting.
+local function drop(address, reason)
+	local waiting = starting[address]
+	if reason and waiting then
+		core.send(waiting.source, skynet.PTYPE_ERROR, waiting.session, reason)
+	end
 	services[address] = nil
 	conclude(address, false)
 end
@@ -115,8 +120,8 @@ function command.REMOVE(_, address, killed)
 	return NO_REPLY
 end
 
-function command.ERROR(address)
-	drop(address)
+function command.ERROR(address, reason)
+	drop(address, reason)
 	return NO_REPLY
 end
 

@@ -6,6 +6,9 @@ local profile = require "skynet.profile"
 local snax = require "skynet.snax"
 local name = tostring(...)
 
+--- Where the parts of a `snax.method` are.
+local GROUP <const>, NAME <const>, FUNC <const> = 2, 3, 4
+
 --- The modules of a snax service stand beside its script, in a directory of its name.
 local function adopt_path(pattern)
 	local directory = pattern:match "^(.*/)[^/]*$" or ""
@@ -14,7 +17,7 @@ local function adopt_path(pattern)
 end
 
 SERVICE_NAME = name
-local methods, pattern = require "snax.interface"(name, _G)
+local methods, pattern = require "snax.script"(name, _G)
 adopt_path(pattern)
 
 ---@type table<string, { count: integer, time: number }>
@@ -29,11 +32,11 @@ local function note(method, seconds)
 end
 
 local function finish(method, ok, ...)
-	note(method.name, profile.stop())
+	note(method[NAME], profile.stop())
 	if not ok then
 		error((...), 0)
 	end
-	if method.group == "response" then
+	if method[GROUP] == "response" then
 		skynet.retpack(...)
 	else
 		skynet.ignoreret()
@@ -45,7 +48,7 @@ local function run(method, ...)
 		error "Init first"
 	end
 	profile.start()
-	return finish(method, xpcall(method.func, debug.traceback, ...))
+	return finish(method, xpcall(method[FUNC], debug.traceback, ...))
 end
 
 local system = {}
@@ -54,8 +57,8 @@ function system.init(method, ...)
 	if ready then
 		error "Already init"
 	end
-	if method.func then
-		method.func(...)
+	if method[FUNC] then
+		method[FUNC](...)
 	end
 	skynet.ret()
 	skynet.info_func(function()
@@ -65,8 +68,8 @@ function system.init(method, ...)
 end
 
 function system.exit(method, ...)
-	if method.func then
-		method.func(...)
+	if method[FUNC] then
+		method[FUNC](...)
 	end
 	skynet.ret()
 	ready = false
@@ -74,7 +77,7 @@ function system.exit(method, ...)
 end
 
 function system.hotfix(_, ...)
-	skynet.retpack(require "snax.hotfix"(methods, ...))
+	skynet.retpack(require "snax.patch"(methods, ...))
 end
 
 function system.profile()
@@ -83,7 +86,7 @@ end
 
 local function dispatch(_, _, id, ...)
 	local method = methods[id] or error("Unknown method " .. tostring(id))
-	local f = method.group == "system" and system[method.name] or run
+	local f = method[GROUP] == "system" and system[method[NAME]] or run
 	f(method, ...)
 end
 

@@ -3,6 +3,7 @@
 // what it pushes; the next allocation of Lua code is refused instead.
 #include "CLuaShim.h"
 #include "Blocks.h"
+#include "Watch.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,8 @@ static void *allocate(void *userdata, void *block, size_t old_size, size_t new_s
     size_t held = block ? old_size : 0;
     if (new_size == 0) {
         context->memory_used -= held;
+        if (context->watch && block)
+            watch_freed(context->watch, block, held);
         if (block)
             blocks_free(block, held);
         return NULL;
@@ -69,5 +72,6 @@ void CLua_close(lua_State *L) {
     lua_State *outer = CLua_enter(NULL);
     lua_close(L);
     CLua_enter(outer);
+    watch_end(context->watch);
     free(context);
 }

@@ -3,6 +3,7 @@
 
 import LuaServices
 public import ServiceLifecycle
+import Synchronization
 
 /// One running node.
 ///
@@ -10,29 +11,48 @@ public import ServiceLifecycle
 /// service, and ends when the last service is gone or a graceful shutdown is asked for.
 public struct GateNode: ServiceLifecycle.Service {
     private let configuration: NodeConfiguration
+    private let name: String
+    private let launched: @Sendable () -> Void
+    private let end = NodeEnd()
 
-    public init(configuration: NodeConfiguration) { self.configuration = configuration }
+    /// - Parameters:
+    ///   - name: what the first and the last line of the log call the program, with its version.
+    ///   - launched: called when the log is open and the first service has its address; what goes wrong later is told in
+    ///     the log.
+    public init(
+        configuration: NodeConfiguration,
+        name: String = "swiftgate",
+        launched: @escaping @Sendable () -> Void = {}
+    ) {
+        self.configuration = configuration
+        self.name = name
+        self.launched = launched
+    }
 
     /// Runs the node to its end.
     ///
     /// - Throws: ``NodeError`` when the log service, the first service, or the service `start` cannot be started.
     public func run() async throws {
-        let assembly = NodeAssembly(configuration)
-        do {
-            try assembly.launchFirstServices()
-            await withGracefulShutdownHandler {
-                async let _: Void = assembly.reopenLogAtHangUp()
-                await assembly.ended()
-            } onGracefulShutdown: {
-                assembly.retireServices()
-            }
-        } catch {
+        let assembly = NodeAssembly(configuration, end: end)
+        do { try assembly.launchFirstServices(name: name) } catch {
             await assembly.dismantle()
             throw error
         }
+        launched()
+        // Also while the node is ending: a signal that nobody waits for would end it at once.
+        async let _: Void = assembly.reopenLogAtHangUp()
+        await withGracefulShutdownHandler {
+            await end.asked.value()
+        } onGracefulShutdown: {
+            stop(because: "its program ends")
+        }
+        await assembly.drain()
         await assembly.dismantle()
-        if let reason = assembly.host.failure { throw NodeError(reason) }
+        if let reason = end.failure { throw NodeError(reason) }
     }
+
+    /// Asks the node to end, in words for its log.
+    public func stop(because reason: String) { end.ask(NodeStop(reason: reason)) }
 }
 
 /// Why a node ended before its time; one sentence.

@@ -13,20 +13,22 @@ import UnixSignals
 /// The parts of a running node, put together and taken apart in the right order.
 final class NodeAssembly: Sendable {
     let host: LuaHost
-    private let configuration: NodeConfiguration
-    private let threads: LoopThreads
-    private let kernel: Kernel
-    private let sockets: SocketDriver
-    private let monitorThread = MonitorThread()
-    private let end: NodeEnd
+    let configuration: NodeConfiguration
+    let threads: LoopThreads
+    let kernel: Kernel
+    let sockets: SocketDriver
+    let monitorThread = MonitorThread()
+    let logs = LogWriters()
+    let end: NodeEnd
 
-    init(_ configuration: NodeConfiguration) {
+    init(_ configuration: NodeConfiguration, end: NodeEnd) {
         self.configuration = configuration
+        self.end = end
+        OpenFiles.raiseLimit()
         LuaThread.installHandler()
         // A peer that went away is told by the write's result, not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
         if configuration.checkBuffers { BufferLedger.current = BufferLedger() }
-        let end = NodeEnd()
         let reporter = KernelReporter(
             log: { text, handle in end.host?.log(text, as: handle) },
             dropped: { message in
@@ -34,7 +36,7 @@ final class NodeAssembly: Sendable {
                 let payload = message.takePayload()
                 if type == .socket { SocketMessage.reclaim(payload) }
             },
-            emptied: { end.come() }
+            emptied: { end.becomeEmpty() }
         )
         let monitorThread = self.monitorThread
         let kernel = Kernel(
@@ -60,12 +62,12 @@ final class NodeAssembly: Sendable {
             kernel: kernel,
             sockets: sockets,
             environment: NodeEnvironment(Self.settings(configuration)),
-            catalog: Self.catalog()
+            catalog: Self.catalog(logs),
+            stopped: { end.ask($0) }
         )
         end.watch(host, threads)
         self.kernel = kernel
         self.sockets = sockets
-        self.end = end
         threads.start()
         monitorThread.start(kernel.monitor)
     }
@@ -85,18 +87,20 @@ final class NodeAssembly: Sendable {
         return settings
     }
 
-    private static func catalog() -> ServiceCatalog {
+    private static func catalog(_ logs: LogWriters) -> ServiceCatalog {
         var catalog = ServiceCatalog()
-        catalog["logger"] = { seed in try LoggerService(path: seed.arguments) }
+        catalog["logger"] = { seed in
+            let service = try LoggerService(path: seed.arguments)
+            logs.add(service.writer)
+            return service
+        }
         return catalog
     }
 
     /// The log service, then the first service of the configuration.
-    func launchFirstServices() throws(NodeError) {
-        guard let logger = host.launch(configuration.logService, configuration.logger ?? "", as: .none) else {
-            throw NodeError("Can't launch \(configuration.logService) service")
-        }
-        _ = kernel.bind("logger", to: logger)
+    func launchFirstServices(name: String) throws(NodeError) {
+        _ = kernel.bind("logger", to: try launchLogger())
+        tellBeginning(name)
         let words = configuration.bootstrap.split(separator: " ", maxSplits: 1)
         let kind = words.first.map(String.init) ?? ""
         let arguments = words.count > 1 ? String(words[1]) : ""
@@ -105,8 +109,24 @@ final class NodeAssembly: Sendable {
         }
     }
 
-    /// Returns when no service is left.
-    func ended() async { await end.value() }
+    private func launchLogger() throws(NodeError) -> ServiceHandle {
+        var reason = ""
+        do {
+            let logger = try host.create(configuration.logService, configuration.logger ?? "")
+            if let logger { return logger }
+        } catch {
+            reason = ": \(error)"
+        }
+        throw NodeError("Can't launch \(configuration.logService) service\(reason)")
+    }
+
+    /// What whoever reads the log next morning wants to know first.
+    private func tellBeginning(_ name: String) {
+        let file = configuration.file.map { ", configuration \($0)" } ?? ""
+        let threads = configuration.threads == 1 ? "1 thread" : "\(configuration.threads) threads"
+        host.log("\(name) starts: pid \(getpid())\(file), \(threads)", as: .none)
+        for warning in configuration.warnings { host.log("swiftgate: \(warning)", as: .none) }
+    }
 
     /// Asks the log service at every SIGHUP to open its file anew, until cancelled.
     func reopenLogAtHangUp() async {
@@ -117,50 +137,18 @@ final class NodeAssembly: Sendable {
         guard let logger = kernel.handle(named: "logger") else { return }
         kernel.send(Message(type: .system, source: .none, session: 0), to: logger, from: nil)
     }
-
-    func retireServices() { host.retireAll() }
-
-    /// Closes sockets and stops threads.
-    func dismantle() async {
-        host.retireAll()
-        await end.value()
-        await sockets.shutdownAll()
-        monitorThread.stop()
-        await threads.stop()
-    }
 }
 
-/// The moment the last service is gone, for whoever waits for it.
-final class NodeEnd: Sendable {
-    private struct State {
-        var hasCome = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
+/// The writers of the node's logs, which outlive their services.
+final class LogWriters: Sendable {
+    private let writers = Mutex<[LogWriter]>([])
 
-    private let state = Mutex(State())
-    private let watched = Mutex<(host: LuaHost, threads: LoopThreads)?>(nil)
+    var all: [LogWriter] { writers.withLock { $0 } }
 
-    var host: LuaHost? { watched.withLock { $0?.host } }
-    var threads: LoopThreads? { watched.withLock { $0?.threads } }
-
-    func watch(_ host: LuaHost, _ threads: LoopThreads) { watched.withLock { $0 = (host, threads) } }
-
-    func come() {
-        let waiting = state.withLock { state in
-            state.hasCome = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    func value() async {
-        await withCheckedContinuation { continuation in
-            let hasCome = state.withLock { state in
-                if !state.hasCome { state.waiting.append(continuation) }
-                return state.hasCome
-            }
-            if hasCome { continuation.resume() }
+    func add(_ writer: LogWriter) {
+        writers.withLock { writers in
+            writers.removeAll { $0.hasEnded }
+            writers.append(writer)
         }
     }
 }

@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Glibc
+import NodeFiles
 
 /// The file that tells the world which process a node in the background is, and that there is only one.
 ///
@@ -12,8 +13,10 @@ public struct PidFile: ~Copyable {
 
     /// Makes the file this process's own, or says whose it is.
     public init(claiming path: String) throws(DaemonError) {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw DaemonError(cannot: "open", path) }
+        let descriptor: Int32
+        do throws(NodeFileError) { descriptor = try NodeFile.processID(path) } catch {
+            throw DaemonError(text: "Can't open \(path): \(error.reason)")
+        }
         let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         let holder = Self.holder(descriptor)
         if !isLocked || Self.isAlive(holder) {

@@ -6,8 +6,8 @@ internal import LuaServices
 
 /// Runs a plain Lua script that is no service: a test client, a tool.
 ///
-/// It has the standard libraries, `require` as Lua has it with swiftgate's `lualib` at the end of its path, and the
-/// native modules that need no node.
+/// It has the standard libraries, `require` as Lua has it with swiftgate's `lualib` at the end of its path (and behind
+/// whatever path the script sets), and the native modules that need no node.
 public struct ScriptRunner: Sendable {
     /// A message for the user: a syntax error, or a run-time error with its traceback.
     public struct Failure: Error, CustomStringConvertible {
@@ -23,7 +23,9 @@ public struct ScriptRunner: Sendable {
         do {
             let lua = try LuaState()
             try lua.openLibraries(ignoreEnvironment: false)
-            ScriptModules.preload(on: lua.stack)
+            let system = try SystemLuaPaths()
+            let library = [installation?.library, system.library].compactMap { $0 }.joined(separator: ";")
+            ScriptModules.install(on: lua.stack, library: library, nativeLibrary: system.nativeLibrary)
             if let installation { appendPath(installation.library, on: lua.stack) }
             setArguments([file] + arguments, on: lua.stack)
             try load(file, on: lua.stack)

@@ -68,4 +68,18 @@ extension LuaStack {
 
     /// Makes `dofile` of the function `loadfile` on top. Stack: +0.
     public func makeDofile() { unsafe CLua_pushdofile(state) }
+
+    // MARK: Modules
+
+    /// Makes `require` of the table `package` on top. Stack: +0.
+    ///
+    /// - Parameter last: is called with the module's name and what was tried when no searcher knows it; answers a loader
+    ///   and its data, or the text of the error.
+    public func makeRequire(last: @escaping LuaFunction.Entry) { unsafe CLua_pushrequire(state, last) }
+
+    /// Pushes a `require` that asks `last` only, and hands itself to what it loads as third argument. Stack: +1.
+    public func pushOwnRequire(last: @escaping LuaFunction.Entry) { unsafe CLua_pushownrequire(state, last) }
+
+    /// Makes a function that answers the value on top. Stack: +0.
+    public func makeConstant() { unsafe CLua_pushconstant(state) }
 }

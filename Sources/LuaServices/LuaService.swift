@@ -26,6 +26,7 @@ public final class LuaService: Service, @unchecked Sendable {
     private var lastSession: Int32 = 0
 
     private var lua: LuaState?
+    private var code = SharedCode()
     private var inHand: MessageInHand?
     private let interrupt = Mutex<LuaInterrupt?>(nil)
 
@@ -76,7 +77,9 @@ public final class LuaService: Service, @unchecked Sendable {
             isSocketEvent: type == .socket
         )
         _ = payload.relinquish()
-        if let ledger = BufferLedger.current { ledger.show(hand.body, hand.count, lent: hand.forwards) }
+        if let ledger = BufferLedger.current {
+            ledger.show(hand.body, hand.count, forwardedTo: hand.forwards ? handle.rawValue : nil)
+        }
         let outcome = lua.turn(
             type: Int32(type.rawValue),
             message: hand.body,
@@ -120,6 +123,7 @@ public final class LuaService: Service, @unchecked Sendable {
         lua = nil
         if let hand = inHand { release(hand) }
         inHand = nil
+        for leak in BufferLedger.current?.leaks(of: handle.rawValue) ?? [] { node.log(leak.text, as: handle) }
     }
 
     /// Command `SIGNAL`: 0 breaks off what the script does, 1 tells how much memory it has.
@@ -154,7 +158,8 @@ public final class LuaService: Service, @unchecked Sendable {
             applyMemoryLimit(lua)
         } catch {
             log(error.text)
-            node.noteLoadFailure(of: line, error.text)
+            // Before anybody else hears of it: whoever launched this service can only say that it failed.
+            node.startFailed(handle, error.text, from: worker)
             fail()
         }
     }
@@ -179,8 +184,27 @@ public final class LuaService: Service, @unchecked Sendable {
         let limit = lua.stack.integer(-1)
         lua.stack.pop()
         guard let limit, limit > 0 else { return }
-        lua.memoryLimit = limit
+        lua.memoryLimit = sum(limit, code.bytes)
         log("Set memory limit to \(decimals(Double(limit) / 1_048_576, 2)) M")
+    }
+
+    /// A limit and what is not held against it; no limit is beyond the greatest number.
+    private func sum(_ limit: Int, _ bytes: Int) -> Int { limit < .max - bytes ? limit + bytes : .max }
+
+    // MARK: - Code
+
+    /// The code cache, for a state that uses it fully.
+    var codeCacheInUse: CodeCache? { codeCacheMode == .on ? node.codeCache : nil }
+
+    /// Pushes the main function of a file, or the message why it cannot be loaded.
+    func load(_ file: String, on stack: LuaStack, chunkMode: String? = nil) -> LuaStatus {
+        let before = lua?.memoryUsed ?? 0
+        let outcome = node.codeCache.load(file, on: stack, mode: codeCacheMode, chunkMode: chunkMode)
+        if let lua, let chunk = outcome.chunk, outcome.status == .ok {
+            let bytes = code.note(chunk, bytes: lua.memoryUsed - before)
+            if let limit = lua.memoryLimit { lua.memoryLimit = sum(limit, bytes) }
+        }
+        return outcome.status
     }
 
     // MARK: - Reports

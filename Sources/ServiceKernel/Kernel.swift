@@ -248,7 +248,7 @@ extension Kernel {
     func noteActivity() { monitor.noteActivity() }
 
     /// Whether a worker runs, or is about to.
-    var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
+    public var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
 
     /// Delivers the timers that are due, tick by tick, up to so many in one run.
     ///

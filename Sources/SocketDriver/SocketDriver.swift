@@ -13,9 +13,12 @@ public final class SocketDriver: Sendable {
     public struct Configuration: Sendable {
         /// Nanoseconds that accepting rests after descriptors ran out, unless one of our sockets closes before.
         public var acceptPause: UInt64
+        /// Nanoseconds that accepting must have gone well, after descriptors ran out, until the shortage counts as over.
+        public var shortageEnds: UInt64
 
-        public init(acceptPause: UInt64 = 100_000_000) {
+        public init(acceptPause: UInt64 = 100_000_000, shortageEnds: UInt64 = 1_000_000_000) {
             self.acceptPause = acceptPause
+            self.shortageEnds = shortageEnds
         }
     }
 
@@ -135,15 +138,13 @@ public final class SocketDriver: Sendable {
 
     /// All sockets that are worth listing, highest slot first. The corresponding Lua function is `socketdriver.info`.
     public func information() -> [SocketInformation] {
-        table.withLock { $0.all }.compactMap { $0.information }
+        all.compactMap { $0.information }
     }
 
     /// Closes everything at once and refuses what comes later; `done` is called when the loops hold no descriptor of ours.
     public func shutdownAll(_ done: @escaping @Sendable () -> Void) {
         open.close(then: done)
-        for socket in table.withLock({ $0.all }) {
-            socket.loop.post(.shutdown, to: socket)
-        }
+        for socket in all { socket.loop.post(.shutdown, to: socket) }
         tellDisconnects()
     }
 
@@ -156,6 +157,9 @@ public final class SocketDriver: Sendable {
 }
 
 extension SocketDriver {
+    /// All sockets, highest slot first.
+    var all: [any DriverSocket] { table.withLock { $0.all } }
+
     @inline(__always)
     func find(_ id: SocketID) -> (any DriverSocket)? {
         table.withLock { $0[id] }

@@ -154,6 +154,23 @@ enum SystemCalls {
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
+    /// Whether there are bytes that nobody has read.
+    static func hasInput(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
+    /// Tells the peer that nothing more will come, once it has got what was sent; false when there is no peer.
+    static func finishSending(_ descriptor: Int32) -> Bool {
+        Glibc.shutdown(descriptor, Int32(SHUT_WR)) == 0
+    }
+
+    /// Bytes that a socket has taken and its peer's system has not acknowledged; 0 for what is no connection.
+    static func undelivered(_ descriptor: Int32) -> Int {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// Nanoseconds of the monotonic clock.
     @inline(__always)
     static func clock() -> UInt64 { clock(CLOCK_MONOTONIC) }

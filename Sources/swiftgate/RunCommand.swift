@@ -18,6 +18,10 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "A skynet configuration file.", completion: .file())
     var config: String?
 
+    /// skynet takes its configuration file and no more, and start scripts that hand on all their words work there.
+    @Argument(help: ArgumentHelp("Ignored, with a warning.", visibility: .hidden))
+    var ignored: [String] = []
+
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
@@ -38,19 +42,35 @@ struct RunCommand: AsyncParsableCommand {
             overrides: overrides,
             installation: Installation.find()
         )
+        warnOfIgnoredWords()
         if let path = configuration.daemon {
             try await runInBackground(configuration, pidFile: path)
         } else {
-            try await runNode(GateNode(configuration: configuration))
+            try await runNode(node(configuration))
         }
+    }
+
+    private func node(
+        _ configuration: NodeConfiguration,
+        launched: @escaping @Sendable () -> Void = {}
+    ) -> GateNode {
+        GateNode(configuration: configuration, name: "swiftgate \(swiftgateVersion)", launched: launched)
+    }
+
+    private func warnOfIgnoredWords() {
+        // A node that goes to the background runs this twice; its terminal has seen the warning.
+        if ignored.isEmpty || Daemon.isBackground { return }
+        let words = ignored.map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+        let text = "Warning: ignored behind the configuration file: \(words)\n"
+        write(STDERR_FILENO, text, text.utf8.count)
     }
 
     private func runInBackground(_ configuration: NodeConfiguration, pidFile path: String) async throws {
         guard Daemon.isBackground else { throw ExitCode(try Daemon.start()) }
         let pidFile = try PidFile(claiming: path)
-        Daemon.detach()
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await runNode(GateNode(configuration: configuration))) } catch {
+        // As long as it may fail without a log, whoever started it waits for what it has to say.
+        do { outcome = .success(try await runNode(node(configuration) { Daemon.detach() })) } catch {
             outcome = .failure(error)
         }
         pidFile.remove()
@@ -59,16 +79,16 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Runs a node until it ends; a first SIGTERM or SIGINT asks it to, a second one does not wait.
     private func runNode(_ node: GateNode) async throws {
+        defer { StandardStreams.letGoOfStuck() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "swiftgate", factory: { _ in SwiftLogNoOpLogHandler() })
             )
         )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            tasks.addTask { await endAtSecondSignal() }
+            tasks.addTask { await obeySignals { node.stop(because: $0) } }
             try await tasks.next()
             tasks.cancelAll()
         }

@@ -4,13 +4,38 @@
 import Glibc
 import UnixSignals
 
-/// Waits for a second SIGTERM or SIGINT and ends the process with it, whatever the node is still doing.
+/// Tells a second request to end from the first one said twice: supervisors signal a process and its group.
+struct SignalPatience {
+    enum Answer {
+        case begin, ignore, force
+    }
+
+    /// Within this time two signals are one.
+    static let oneRequest = Duration.seconds(1)
+
+    private var first: ContinuousClock.Instant?
+
+    mutating func answer(at now: ContinuousClock.Instant) -> Answer {
+        guard let first else {
+            first = now
+            return .begin
+        }
+        return now - first < Self.oneRequest ? .ignore : .force
+    }
+}
+
+/// Ends gracefully at the first SIGTERM or SIGINT; a second one ends the process, whatever the node is still doing.
 ///
 /// Whoever asks twice has waited long enough. Returns only when cancelled.
-func endAtSecondSignal() async {
-    var hasSeenOne = false
+///
+/// - Parameter begin: is given the name of the first signal.
+func obeySignals(_ begin: @Sendable (String) -> Void) async {
+    var patience = SignalPatience()
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-        if hasSeenOne { _exit(128 + signal.rawValue) }
-        hasSeenOne = true
+        switch patience.answer(at: .now) {
+        case .begin: begin(signal == .sigterm ? "SIGTERM" : "SIGINT")
+        case .ignore: break
+        case .force: _exit(128 + signal.rawValue)
+        }
     }
 }

@@ -19,6 +19,7 @@ import Testing
     @Test func `an empty file gives the defaults`() throws {
         let configuration = try configuration("")
         var expected = NodeConfiguration(paths: configuration.paths)
+        expected.file = configuration.file
         expected.settings = [
             "thread": "8", "cpath": "./cservice/?.so", "harbor": "0", "bootstrap": "snlua bootstrap",
             "logservice": "logger", "profile": "true", "lualoader": configuration.paths.loader,
@@ -72,12 +73,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("thread = 'abc'", "Invalid thread 0 , should be in [1,1024], but the value is \"abc\""),
+        ("thread = 'abc'", "Invalid thread \"abc\", should be a number in [1,1024]"),
         ("thread = 0", "Invalid thread 0 , should be in [1,1024], but the value is \"0\""),
         ("thread = 1025", "Invalid thread 1025 , should be in [1,1024], but the value is \"1025\""),
         ("harbor = 256", "Invalid harbor 256 , should be in [0,255], but the value is \"256\""),
         ("harbor = -1", "Invalid harbor -1 , should be in [0,255], but the value is \"-1\""),
-        ("harbor = true", "Invalid harbor 0 , should be in [0,255], but the value is \"true\""),
+        ("harbor = true", "Invalid harbor \"true\", should be a number in [0,255]"),
         ("checkbuffers = 1", "should be true or false, but the value is \"1\""),
         ("cpath = './cservice/?.so;nothing'", "Invalid C service path"),
     ])
@@ -99,7 +100,7 @@ import Testing
     @Test func `an error in an override says so`() throws {
         #expect(
             failure("thread = 2", overrides: ["thread=abc"])?.description
-                == "--set: thread: Invalid thread 0 , should be in [1,1024], but the value is \"abc\""
+                == "--set: thread: Invalid thread \"abc\", should be a number in [1,1024]"
         )
         #expect(failure("", overrides: ["thread"])?.description == "--set: expected key=value, got 'thread'")
         #expect(failure("", overrides: ["=1"])?.code == .invalidKey)

@@ -32,6 +32,31 @@ import Testing
         )
     }
 
+    @Test func `a script may replace its paths and still has what it was promised`() throws {
+        try Self.run(
+            """
+            package.cpath = "luaclib/?.so"
+            package.path = "nowhere/?.lua;nowhere/lualib/?.lua"
+            for _, name in ipairs {
+                "client.socket", "client.crypt", "sproto", "sprotoparser", "skynet.crypt", "skynet.netpack", "md5", "bson",
+                "ltls.c",
+            } do
+                assert(type(require(name)) == "table", name)
+            end
+            assert(require "sproto".parse ".A { x 0 : integer }":encode("A", { x = 1 }) == "\\1\\0\\4\\0")
+            package.searchers, package.loaded.md5 = {}, nil
+            assert(require "md5".sumhexa "" == "d41d8cd98f00b204e9800998ecf8427e")
+            package.loaded.md5, package = nil, nil
+            assert(require "md5")
+            local ok, text = pcall(function() return (require "sprot") end)
+            assert(not ok and text:find "lua:14: module 'sprot' not found: did you mean 'sproto'%?", text)
+            for _, any in ipairs { false, {}, print } do
+                assert(not pcall(require, any))
+            end
+            """
+        )
+    }
+
     @Test func `errors name the script and the line`() {
         func failure(_ script: String) -> String {
             do { try Self.run(script) } catch { return "\(error)" }

@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("thread = 'abc'", "config:1: thread: Invalid thread 0 , should be in [1,1024]"),
+        ("thread = 'many'", "config:1: thread: Invalid thread \"many\", should be a number in [1,1024]"),
+        ("thread = 0", "config:1: thread: Invalid thread 0 , should be in [1,1024]"),
+        ("shutdown_grace = 'soon'", "config:1: shutdown_grace: should be a number of seconds in [0,86400]"),
         ("\nthread ==", "config:2: syntax error near '=='"),
         ("include 'other'", "other: No such file or directory"),
         ("a = {}", "config:1: Invalid config table key = a"),
@@ -63,6 +65,16 @@ import Testing
         let (status, lines) = try await run(["{DIR}config", "--set", "start=absent"], files: Self.idle)
         #expect(status != 0)
         #expect(lines.contains { $0.hasPrefix("Error: ") && $0.contains("start") && $0.contains("absent") }, "\(lines)")
+    }
+
+    @Test func `words behind the configuration are ignored with a warning`() async throws {
+        let node = try RunningNode(["{DIR}config", "one", "--set", "harbor=0", "two words"], files: Self.idle)
+        try await node.line(containing: "idle is up")
+        #expect(
+            node.lines.filter { $0 == "Warning: ignored behind the configuration file: one 'two words'" }.count == 1
+        )
+        node.send(SIGTERM)
+        #expect(try await node.exitStatus() == 0)
     }
 
     @Test(arguments: [SIGTERM, SIGINT])

@@ -15,9 +15,10 @@ import Testing
         "LuaRuntime": ["CLuaShim"],
         "ServiceKernel": ["CMalloc"],
         "SocketDriver": [],
-        "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "COpenSSL"],
-        "Observability": ["ServiceKernel"],
-        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "LuaServices", "Observability"],
+        "NodeFiles": [],
+        "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
+        "Observability": ["ServiceKernel", "NodeFiles"],
+        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability"],
         "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]

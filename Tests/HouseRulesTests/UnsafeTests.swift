@@ -11,6 +11,7 @@ import Testing
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
         "Sources/LuaRuntime/LuaState.swift": "the state borrows its owner, which outlives it",
+        "Sources/LuaRuntime/LuaStorage.swift": "a stash is known by its own address, and a C function by its",
         "Sources/LuaRuntime/LuaUserdata.swift": "a userdata holds one count of its object until it is collected",
         "Sources/LuaServices/Buffers/BufferLedger.swift":
             "the ledger of the process is set once, before any service runs",
@@ -18,6 +19,7 @@ import Testing
         "Sources/LuaServices/Loading/ServiceLoading.swift":
             "the registry borrows the service, which outlives its state",
         "Sources/LuaServices/LuaService.swift": "a service belongs to the one thread that runs it",
+        "Sources/Observability/LogWriter.swift": "the thread of a writer holds one count of it until it ends",
         "Sources/ServiceKernel/Kernel.swift": "workers are complete before init returns; the rest is locked or atomic",
         "Sources/ServiceKernel/Messages/MessagePayload.swift":
             "a block has one owner at a time, which the type enforces",

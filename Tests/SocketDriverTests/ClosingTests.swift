@@ -47,6 +47,35 @@ extension SocketTests {
             }
         }
 
+        @Test func close_withUnreadInput_doesNotEatTheAnswer() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair()
+                rig.driver.pause(id)
+                try peer.send([UInt8](repeating: 7, count: 100_000))
+                #expect(rig.send(id, "no"))
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                #expect(!rig.send(id, "late"))
+                // The peer goes on for a while before it listens.
+                try peer.send([UInt8](repeating: 7, count: 1 << 20))
+                #expect(try peer.receive(2) == Array("no".utf8))
+                #expect(try peer.sawEnd())
+                #expect(rig.driver.information().allSatisfy { $0.id != id })
+            }
+        }
+
+        @Test func close_withUnreadInput_waitsASecondForThePeerAndNoLonger() async throws {
+            try await Rig.run { rig in
+                let (peer, id) = try await rig.pair()
+                rig.driver.pause(id)
+                try peer.send([7])
+                rig.driver.close(id)
+                try await rig.sink.wait(for: .closed(id))
+                // Refused once nobody is left to throw it away.
+                #expect(throws: Peer.Failure.self) { while true { try peer.send([7]) } }
+            }
+        }
+
         @Test func shutdown_discardsWhatTheKernelDidNotTake() async throws {
             try await Rig.run { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)

@@ -23,6 +23,35 @@ import Testing
         }
     }
 
+    @Test func part_byState() {
+        for (phase, pending, expected, next) in [
+            (.closed, true, [], .closed),
+            (.draining, true, [.resumeReading], .draining),
+            (.peerFinished, true, [.resumeReading], .draining),
+            (.peerFinished, false, [.release], .closed),
+            (.writeFailed, true, [.announceClosed, .release], .closed),
+            (.accepted, false, [.announceClosed, .release], .closed),
+            (.connecting, true, [.stopReading, .announceClosed], .draining),
+            (.open, false, [.announceClosed, .release], .closed),
+            (.open, true, [.announceClosed, .resumeReading], .draining),
+            (.bound, false, [.announceClosed, .release], .closed),
+        ] as [(StreamMachine.Phase, Bool, [SocketAction], StreamMachine.Phase)] {
+            var machine = StreamMachine(phase)
+            #expect(machine.drain(outputPending: pending) == expected)
+            #expect(machine.phase == next)
+        }
+    }
+
+    @Test func part_lastsUntilEverythingIsDelivered() {
+        var machine = StreamMachine(.open)
+        _ = machine.drain(outputPending: true)
+        #expect(machine.drained() == [])
+        #expect(machine.endOfStream() == [])
+        #expect(machine.drain(outputPending: true) == [.resumeReading])
+        #expect(machine.delivered() == [.release])
+        #expect(machine.delivered() == [])
+    }
+
     @Test func close_byState() {
         for (phase, pending, expected, next) in [
             (.closed, true, [], .closed),

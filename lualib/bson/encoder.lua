@@ -1,11 +1,11 @@
 --- Lua tables to BSON.
+local bytes_of = require "bson.core".bytes
 local value = require "bson.value"
 
 local code = value.code
 local GREATEST_DEPTH = 128
 
 ---@class bson.encoder
----@field document fun(any: any): string? the bytes of what is an encoded document already
 local encoder = {}
 
 local encode_table
@@ -36,11 +36,12 @@ function write.string(any)
 end
 
 function write.table(any, depth)
-	local bytes = encoder.document(any)
-	if bytes then
-		return code.document, bytes
-	end
 	return encode_table(any, depth + 1)
+end
+
+--- A document that is encoded already, or the address of one.
+function write.userdata(any)
+	return code.document, bytes_of(any)
 end
 
 local function element(key, any, depth)

@@ -1,5 +1,6 @@
 -- The client's half of HTTP/1.1. Every request has a connection of its own.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 local sockethelper = require "http.sockethelper"
 local internal = require "http.internal"
@@ -32,10 +33,11 @@ function httpc.dns(server, port)
 	end
 end
 
--- When the time is over the socket is shut down, and whoever reads from it gets the error.
+-- When the time is over the socket is shut down, and whoever reads from it gets the error. A body that comes piece by
+-- piece may take its time.
 local function limit_time(exchange, timeout)
 	skynet.timeout(timeout, function()
-		if not exchange.over then
+		if not (exchange.over or exchange.streams) then
 			sockethelper.shutdown(exchange.fd)
 		end
 	end)
@@ -113,7 +115,7 @@ function httpc.head(host, url, recvheader, header, content)
 	return status
 end
 
----Like `request`, but the body comes piece by piece.
+---Like `request`, but the body comes piece by piece: `for part, stream in httpc.request_stream(...) do`.
 ---@param method string
 ---@param host string
 ---@param url string
@@ -123,6 +125,7 @@ end
 ---@return http.stream
 function httpc.request_stream(method, host, url, recvheader, header, content)
 	local exchange, _, stream = perform(internal.response_stream, method, host, url, recvheader, header, content)
+	exchange.streams = true
 	stream.release = function()
 		finish(exchange)
 	end

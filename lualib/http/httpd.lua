@@ -1,6 +1,7 @@
 -- The server's half of HTTP/1.1: reads a request, writes a response.
 
 local internal = require "http.internal"
+local sockethelper = require "http.sockethelper"
 
 local httpd = {}
 
@@ -114,6 +115,9 @@ end
 function httpd.read_request(read, limit)
 	local ok, status, url, method, header, body = pcall(read_request, read, limit)
 	if ok then
+		if status ~= 200 then
+			sockethelper.refuse(read)
+		end
 		return status, url, method, header, body
 	end
 	return nil, status

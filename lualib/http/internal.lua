@@ -200,8 +200,8 @@ function internal.request(interface, method, host, url, recvheader, header, cont
 	if not body then
 		error "Recv header failed"
 	end
-	local status = tonumber((lines[1] or ""):match "^HTTP/[%d%.]+%s+(%d%d%d)")
-	local fields = status and internal.parseheader(lines, 2, recvheader or {})
+	local status = assert(tonumber((lines[1] or ""):match "^HTTP/[%d%.]+%s+(%d%d%d)"))
+	local fields = internal.parseheader(lines, 2, recvheader or {})
 	if not fields then
 		error "Invalid HTTP response header"
 	end

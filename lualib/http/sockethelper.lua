@@ -8,15 +8,15 @@ local sockethelper = {}
 -- Recognised by identity. What went wrong is told once, to whoever asks first.
 local socket_error = setmetatable({}, {
 	__tostring = function(self)
-		local details = self.details
-		self.details = nil
+		local details = self.err_info
+		self.err_info = nil
 		return details and "[Socket Error] : " .. details or "[Socket Error]"
 	end,
 })
 sockethelper.socket_error = socket_error
 
 local function fail(form, ...)
-	socket_error.details = form:format(...)
+	socket_error.err_info = form:format(...)
 	error(socket_error)
 end
 
@@ -43,17 +43,34 @@ local function read_behind(fd, pre)
 	end
 end
 
+--- The sockets of the functions that read.
+---@type table<function, integer>
+local socket_of = setmetatable({}, { __mode = "k" })
+
+---Reads no more of a request that is refused: closing the socket then waits until its peer has taken the answer.
+---@param reader function what `readfunc` has made; others are left alone
+function sockethelper.refuse(reader)
+	local fd = socket_of[reader]
+	if fd and socket.disconnected(fd) == false then
+		socket.pause(fd)
+	end
+end
+
 ---A function that reads `n` bytes, or without `n` whatever there is.
 ---@param fd integer
 ---@param pre? string handed out before anything is read
 ---@return fun(n?: integer): string
 function sockethelper.readfunc(fd, pre)
+	local reader
 	if pre and pre ~= "" then
-		return read_behind(fd, pre)
+		reader = read_behind(fd, pre)
+	else
+		reader = function(size)
+			return read(fd, size)
+		end
 	end
-	return function(size)
-		return read(fd, size)
-	end
+	socket_of[reader] = fd
+	return reader
 end
 
 ---@param fd integer

@@ -1,17 +1,21 @@
--- A response body that comes piece by piece: `for part in stream do`.
+-- A response body that comes piece by piece: `for part, stream in stream do`.
 
 ---@class http.stream
 ---@field status integer
 ---@field header table
----@field connected boolean|nil true; nil when all has been read; false when the transfer broke
+---@field connected boolean|nil true; nil when all has been read; false when the bytes made no sense
 local stream = {}
 stream.__index = stream
 
--- Each reader returns the next part, or nil at the end. It may raise, which breaks the stream.
+-- Each reader returns the next part, or nil at the end, or false where the bytes make no sense.
+-- It raises when the connection fails, and will do so again.
 local READ = {}
 
-function READ.none()
-	return nil
+-- There is one part even where there is nothing.
+function READ.none(self)
+	local part = not self.last and "" or nil
+	self.last = true
+	return part
 end
 
 function READ.chunked(self)
@@ -19,14 +23,17 @@ function READ.chunked(self)
 		return nil
 	end
 	local read = self.interface.read
-	local chunk
-	chunk, self.body = self.format.read_chunk(read, self.body)
-	assert(chunk, "Invalid response body")
+	local chunk, rest = self.format.read_chunk(read, self.body)
+	if not chunk then
+		return false
+	end
+	self.body = rest
 	if chunk == "" then
 		self.last = true
 		local trailer = {}
-		assert(self.format.recvheader(read, trailer, self.body), "Invalid response body")
-		assert(self.format.parseheader(trailer, 1, self.header), "Invalid response body")
+		if not (self.format.recvheader(read, trailer, rest) and self.format.parseheader(trailer, 1, self.header)) then
+			return false
+		end
 	end
 	return chunk
 end
@@ -34,25 +41,24 @@ end
 local function received(self)
 	local part = self.body
 	self.body = ""
-	if part == "" then
-		part = self.interface.read()
-	end
-	return part
+	return part ~= "" and part or self.interface.read()
 end
 
 function READ.length(self)
 	if self.left <= 0 then
-		return nil
+		return READ.none(self)
 	end
 	local part = received(self):sub(1, self.left)
 	self.left = self.left - #part
+	self.last = self.left == 0
 	return part
 end
 
+-- Nothing tells where such a body ends: the connection does, and that is an error like any other.
 function READ.close(self)
-	local ok, part = pcall(received, self)
-	-- Here the end of the connection is the end of the body.
-	return ok and part or nil
+	local part = self.body
+	self.body = nil
+	return part or self.interface.read()
 end
 
 ---Closes the connection under the stream.
@@ -64,22 +70,21 @@ function stream:close()
 	end
 end
 
----The next part, or nothing at the end of the body; `connected` then says whether it was complete.
----@return string?
+---The next part and the stream; nil and the stream at the end: `connected` then says whether the body was complete.
+---Raises when the connection fails, which leaves `connected` as it is: call `close` then.
+---@return string? part
+---@return http.stream
 function stream:padding()
 	if not self.connected then
-		return nil
+		return nil, self
 	end
-	local ok, part = pcall(READ[self.mode], self)
-	if ok and part then
-		return part
+	local part = READ[self.mode](self)
+	if part then
+		return part, self
 	end
-	if ok then
-		self.connected = nil
-	else
-		self.connected = false
-	end
+	self.connected = part
 	self:close()
+	return nil, self
 end
 
 stream.__call = stream.padding

@@ -1,5 +1,6 @@
 -- The byte stream under an exchange: the socket itself, or TLS over it. TLS is loaded when it is first needed.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 local sockethelper = require "http.sockethelper"
 

@@ -11,21 +11,19 @@ end
 
 ---@param u string
 ---@return string path decoded
----@return string? query as it stands
+---@return string query as it stands; empty when there is none
 function url.parse(u)
 	local path, query = u:match "^([^?]*)%??(.*)$"
-	if query == "" then
-		query = nil
-	end
 	return decode(path), query
 end
 
----Items without `=` are ignored; a repeated key gets a list.
----@param query string
+---A key is all that stands before its `=`, even nothing; what is behind the last value has none and is ignored. A
+---repeated key gets a list.
+---@param query string?
 ---@return table<string, string|string[]>
 function url.parse_query(query)
 	local values = {}
-	for key, value in query:gmatch "([^&=]+)=([^&]*)" do
+	for key, value in (query or ""):gmatch "([^=]*)=([^&]*)&?" do
 		key, value = decode(key), decode(value)
 		local known = values[key]
 		if known == nil then

@@ -22,7 +22,7 @@ skynet.concurrency: sleep yield wait wakeup fork timeout
 skynet.protocols: register_protocol
 skynet.environment: self address getenv setenv starttime time localname uniqueservice queryservice pcall cache
 skynet.inspection: endless mqlen stat info_func memlimit
-skynet.lateload: init
+skynet.lateload: init init_all
 skynet.tasks: task uniqtask killthread trace_timeout
 skynet.tracing: trace tracetag tracelog traceproto tracecall
 skynet.stray: dispatch_unknown_request dispatch_unknown_response

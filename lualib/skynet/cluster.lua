@@ -1,36 +1,65 @@
 -- Services of other nodes. Every node has a name; a service there is a handle, `"@name"` or a local name.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
 
 local cluster = {}
 
 local clusterd
 local senders = {} -- node -> the service that holds the connection to it
-local pending = {} -- node -> { pushes =, waiters = }, until there is a sender
+
+--- What is asked of a node before there is a sender waits here, in order, and is packed already: what is sent is what
+--- the values were at the moment of the call. An entry without `token` is a push; one without `address` only waits.
+---@class skynet.cluster.request
+---@field address integer|string?
+---@field msg lightuserdata?
+---@field size integer?
+---@field token table?  who waits for its turn
+---@field sender integer?  what became of it
+
+---@type table<string, { [integer]: skynet.cluster.request, first: integer, last: integer }>
+local pending = {}
 
 skynet.init(function()
 	clusterd = skynet.uniqueservice "clusterd"
 end)
 
-local function push_to(sender, push)
-	skynet.send(sender, "lua", "push", push.address, push.msg, push.size)
+local function push(sender, request)
+	skynet.send(sender, "lua", "push", request.address, request.msg, request.size)
 end
 
--- What was pushed while there was no sender goes out first, then those who wait may go on.
-local function settle(node, sender)
+local function discard(request)
+	if request.msg then
+		skynet.trash(request.msg, request.size)
+	end
+end
+
+-- Serves the queue up to the next who waits for his turn, and the rest once he has sent: the scheduler resumes who was
+-- woken before it begins what was forked. What is asked meanwhile joins the end, so the sender becomes known to all only
+-- when the queue is empty.
+local function serve_queue(node, sender)
 	local queue = pending[node]
-	pending[node] = nil
-	senders[node] = sender
-	for _, push in ipairs(queue.pushes) do
-		if sender then
-			push_to(sender, push)
+	while queue.first <= queue.last do
+		local request = queue[queue.first]
+		queue[queue.first] = nil
+		queue.first = queue.first + 1
+		request.sender = sender
+		if not request.token then
+			if sender then
+				push(sender, request)
+			else
+				discard(request)
+			end
+		elseif skynet.wakeup(request.token) then
+			skynet.fork(serve_queue, node, sender)
+			return
 		else
-			skynet.trash(push.msg, push.size)
+			-- Its coroutine was ended.
+			discard(request)
 		end
 	end
-	for _, waiter in ipairs(queue.waiters) do
-		skynet.wakeup(waiter)
-	end
+	pending[node] = nil
+	senders[node] = sender
 end
 
 local function obtain(node)
@@ -39,37 +68,45 @@ local function obtain(node)
 		skynet.error(("no sender for cluster node [%s] : %s"):format(node, sender))
 		sender = nil
 	end
-	settle(node, sender)
+	serve_queue(node, sender)
 end
 
-local function queue_for(node)
+local function enqueue(node, request)
 	local queue = pending[node]
 	if not queue then
-		queue = { pushes = {}, waiters = {} }
+		queue = { first = 1, last = 0 }
 		pending[node] = queue
 		skynet.fork(obtain, node)
 	end
-	return queue
+	queue.last = queue.last + 1
+	queue[queue.last] = request
+end
+
+local function await_turn(node, request)
+	request.token = {}
+	enqueue(node, request)
+	skynet.wait(request.token)
+	return request.sender
 end
 
 ---The service that sends to a node. May wait for the node to become known.
 ---@param node string
 ---@return integer? sender nil when the node cannot be reached
 function cluster.get_sender(node)
-	if not senders[node] then
-		local waiter = {}
-		table.insert(queue_for(node).waiters, waiter)
-		skynet.wait(waiter)
-	end
-	return senders[node]
+	return senders[node] or await_turn(node, {})
 end
 
-local function demand_sender(node)
-	local sender = cluster.get_sender(node)
+local function request(node, address, msg, size)
+	local sender = senders[node]
 	if not sender then
-		error "dest address type (nil) must be a string or number."
+		local waiting = { address = address, msg = msg, size = size }
+		sender = await_turn(node, waiting)
+		if not sender then
+			discard(waiting)
+			error "dest address type (nil) must be a string or number."
+		end
 	end
-	return sender
+	return skynet.call(sender, "lua", "req", address, msg, size)
 end
 
 ---Calls a service of another node.
@@ -77,21 +114,20 @@ end
 ---@param address integer|string
 ---@return any ...
 function cluster.call(node, address, ...)
-	local sender = demand_sender(node)
-	return skynet.call(sender, "lua", "req", address, skynet.pack(...))
+	return request(node, address, skynet.pack(...))
 end
 
 ---Sends to a service of another node. Neither waits nor fails.
 ---@param node string
 ---@param address integer|string
 function cluster.send(node, address, ...)
-	local push = { address = address }
-	push.msg, push.size = skynet.pack(...)
+	local request = { address = address }
+	request.msg, request.size = skynet.pack(...)
 	local sender = senders[node]
 	if sender then
-		push_to(sender, push)
+		push(sender, request)
 	else
-		table.insert(queue_for(node).pushes, push)
+		enqueue(node, request)
 	end
 end
 
@@ -99,7 +135,7 @@ end
 ---@param port integer|string
 ---@param maxclient? integer
 ---@return string address
----@return integer? port
+---@return integer port
 function cluster.open(port, maxclient)
 	if type(port) == "string" then
 		return skynet.call(clusterd, "lua", "listen", port, nil, maxclient)
@@ -158,7 +194,7 @@ end
 ---@param name string without `@`
 ---@return integer handle
 function cluster.query(node, name)
-	return skynet.call(demand_sender(node), "lua", "req", 0, skynet.pack(name))
+	return request(node, 0, skynet.pack(name))
 end
 
 return cluster

@@ -1,8 +1,9 @@
 --- Coroutines that wait for each other: sleep, wait, wakeup, fork, timeout, and what follows a handler's own part.
 --- A coroutine that raises wakes nobody itself, and stops nobody else.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
 local state = skynet._state
 
 local genid, intcommand = core.genid, core.intcommand
@@ -16,6 +17,7 @@ local sleeping = {} ---@type table<any, integer>  token -> session
 local forks, first_fork, last_fork = {}, 1, 0
 local wakeups, first_wakeup, last_wakeup = {}, 1, 0
 local failures, first_failure, last_failure = {}, 1, 0
+local reasons = {} ---@type table<integer, string>  session -> why its call failed, if that has been told
 
 ---@class skynet.concurrency
 local M = { sleeping = sleeping, forks = forks }
@@ -40,9 +42,11 @@ local function fail_next()
 	failures[first_failure] = nil
 	first_failure = first_failure + 1
 	local co = waiting[session]
+	local reason = reasons[session]
+	reasons[session] = nil
 	if co and co ~= BREAK then
 		waiting[session] = nil
-		run(co, false)
+		run(co, false, reason)
 	end
 end
 
@@ -92,9 +96,11 @@ M.finish = finish
 
 --- Queues the failure of the call that waits for `session`.
 ---@param session integer
-function M.fail(session)
+---@param reason string?
+function M.fail(session, reason)
 	last_failure = last_failure + 1
 	failures[last_failure] = session
+	reasons[session] = reason
 	state.pending = finish
 end
 

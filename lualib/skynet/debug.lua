@@ -1,6 +1,6 @@
 --- Answers the message type `debug`. Loaded when the first such message arrives.
 
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
 local skynet = late "skynet"
 local state = skynet._state
 
@@ -12,8 +12,11 @@ function commands.PING()
 	skynet.ret()
 end
 
+--- What the first question loaded, in KiB: it is not the service's.
+local weight = 0
+
 function commands.MEM()
-	skynet.retpack((collectgarbage "count"))
+	skynet.retpack(collectgarbage "count" - weight)
 end
 
 --- Coroutines kept for later would survive the collection.
@@ -96,7 +99,7 @@ function commands.TERM(address)
 end
 
 function commands.REMOTEDEBUG(...)
-	require "skynet.remotedebug".start(...)
+	late "skynet.remotedebug".start(...)
 end
 
 function commands.SUPPORT(typename)
@@ -117,6 +120,12 @@ function commands.TRACELOG(typename, flag)
 end
 
 local M = {}
+
+---Tells what it cost to bring in this module.
+---@param kibibytes number
+function M.weigh(kibibytes)
+	weight = math.max(0, kibibytes)
+end
 
 --- Dispatch of the protocol `debug`.
 function M.receive(_, _, command, ...)

@@ -1,7 +1,8 @@
 --- Answers that are given later, perhaps by another coroutine.
 
-local core = require "skynet.core"
-local state = require "skynet"._state
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local state = late "skynet"._state
 
 local send = core.send
 local RESPONSE <const>, ERROR <const> = 1, 7

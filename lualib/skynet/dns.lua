@@ -161,8 +161,9 @@ local function is_legal(name)
 	if #name > 1024 or not name:find "^[%w_%-%.]+$" then
 		return false
 	end
-	for label in name:gmatch "[^.]+" do
-		if #label > 63 then
+	-- A dot at the end is that of the root; an empty label elsewhere is no name.
+	for label in (name:gsub("%.$", "")):gmatch "[^.]*" do
+		if label == "" or #label > 63 then
 			return false
 		end
 	end

@@ -1,7 +1,7 @@
 --- The end of a service: everybody who waits for it is told.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 local forks = late "skynet.concurrency".forks
 local state = skynet._state

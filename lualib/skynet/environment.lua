@@ -1,7 +1,7 @@
 --- What a service can learn about its node: settings, time, and the other services by name.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 
 ---@class skynet.environment

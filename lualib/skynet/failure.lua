@@ -1,14 +1,16 @@
 --- The bad news: a call has failed, or somebody has died.
 
-local skynet = require "skynet"
-local concurrency = require "skynet.require".standard "skynet.concurrency"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
+local concurrency = late "skynet.concurrency"
 local state = skynet._state
 
 local M = {}
 
-local function fail(session)
+local function fail(session, text)
 	state.called[session] = nil
-	concurrency.fail(session)
+	concurrency.fail(session, text)
 end
 
 ---Acts as if the service had died: calls to it fail, and its requests want no answer any more.
@@ -26,13 +28,14 @@ function M.term(address)
 	end
 end
 
---- Dispatch of the protocol `error`; session 0 means that the source is dead.
-function M.receive(session, source)
+--- Dispatch of the protocol `error`; session 0 means that the source is dead. A body says why a call failed, and that
+--- the log has it already.
+function M.receive(session, source, msg, size)
 	state.session_of[state.current] = false
 	if session == 0 then
 		M.term(source)
 	elseif state.called and state.called[session] then
-		fail(session)
+		fail(session, size and size > 0 and core.tostring(msg, size) or nil)
 	end
 end
 

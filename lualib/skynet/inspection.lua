@@ -1,7 +1,8 @@
 --- What a service can learn about itself.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
 
 ---@class skynet.inspection
 local M = {}

@@ -1,8 +1,10 @@
 --- `require` inside coroutines: module chunks may block, so that several coroutines
 --- can find themselves wanting the same unfinished module. And `skynet.init`, which belongs to it.
 
-local loading = require "skynet.require"
-local skynet = loading.standard "skynet"
+local late = select(3, ...) or require "skynet.require".own
+local loading = late "skynet.require"
+local skynet = late "skynet"
+local package = late "package"
 
 local running, traceback = coroutine.running, debug.traceback
 
@@ -26,6 +28,17 @@ function M.init(f)
 	assert(type(f) == "function")
 	local co, main = running()
 	table.insert(main and skynet._state.at_start or at_end[co], f)
+end
+
+---Runs what `init` collected so far for the start, in the order it came; each function runs once.
+function M.init_all()
+	local at_start = skynet._state.at_start or {}
+	skynet._state.at_start = nil
+	local i = 1
+	while at_start[i] do
+		at_start[i]()
+		i = i + 1
+	end
 end
 
 local function run_chunk(chunk, name, filename)

@@ -1,7 +1,9 @@
 -- Channels: what one service publishes, every subscribed service receives. Served by `multicastd`.
--- A published message is packed once and copied to each subscriber; nothing is shared, so nothing can be left over.
+-- A published message is packed once, into a package of `skynet.multicast.core` that all subscribers read and each of
+-- them has to close.
 
 local skynet = require "skynet"
+local core = require "skynet.multicast.core"
 
 local M = {}
 
@@ -13,9 +15,10 @@ local receivers = setmetatable({}, { __mode = "v" })
 
 ---@class multicast.channel
 ---@field channel integer? its id; nil once deleted
----@field private _dispatch fun(channel: multicast.channel, source: integer, ...: any)?
----@field private _pack fun(...: any): any, integer?
----@field private _unpack fun(pointer: any, size: integer): any
+---@field __pack fun(...: any): any, integer?
+---@field __unpack fun(pointer: any, size: integer): any
+---@field __dispatch fun(channel: multicast.channel, source: integer, ...: any)?
+---@field __subscribe boolean
 local channel = {}
 
 local meta = { __index = channel }
@@ -26,7 +29,7 @@ end
 
 function meta:__gc()
 	-- The weak table has let go of this object already; whom it names now is another one, which goes on receiving.
-	if self.channel and self.subscribed and not receivers[self.channel] then
+	if self.channel and self.__subscribe and not receivers[self.channel] then
 		skynet.send(multicastd, "lua", "USUB", self.channel)
 	end
 end
@@ -36,20 +39,14 @@ function channel:delete()
 	local id = assert(self.channel)
 	self:unsubscribe()
 	self.channel = nil
-	skynet.call(multicastd, "lua", "DEL", id)
+	skynet.send(multicastd, "lua", "DEL", id)
 end
 
 --- Sends to all subscribers; returns when the message is in all mailboxes.
 ---@param ... any
 function channel:publish(...)
 	local id = assert(self.channel)
-	local message, size = self._pack(...)
-	if type(message) == "userdata" then
-		local pointer = message
-		message = skynet.tostring(pointer, size)
-		skynet.trash(pointer, size)
-	end
-	skynet.call(multicastd, "lua", "PUB", id, message or "")
+	skynet.call(multicastd, "lua", "PUB", id, core.pack(self.__pack(...)))
 end
 
 --- Begins to receive; the object must be kept.
@@ -59,46 +56,57 @@ function channel:subscribe()
 		return
 	end
 	skynet.call(multicastd, "lua", "SUB", id)
-	receivers[id], self.subscribed = self, true
+	receivers[id], self.__subscribe = self, true
 end
 
 --- Ends receiving.
 function channel:unsubscribe()
 	local id = assert(self.channel)
-	self.subscribed = false
+	self.__subscribe = false
 	if receivers[id] == self then
 		receivers[id] = nil
 		skynet.send(multicastd, "lua", "USUB", id)
 	end
 end
 
+---@class multicast.options
+---@field channel integer? an existing channel; default: a new one
+---@field dispatch fun(channel: multicast.channel, source: integer, ...: any)?
+---@field pack (fun(...: any): any, integer?)? answers a block and its size, or a string
+---@field unpack (fun(pointer: any, size: integer): any)?
+
 --- Makes a channel object: of an existing channel, or of a new one.
----@param options { channel?: integer, dispatch?: function, pack?: function, unpack?: function }
+---@param options multicast.options?
 ---@return multicast.channel
 function M.new(options)
 	assert(multicastd, "Init first")
+	options = options or {}
 	return setmetatable({
 		channel = options.channel or skynet.call(multicastd, "lua", "NEW"),
-		subscribed = false,
-		_dispatch = options.dispatch,
-		_pack = options.pack or skynet.packstring,
-		_unpack = options.unpack or skynet.unpack,
+		__pack = options.pack or skynet.pack,
+		__unpack = options.unpack or skynet.unpack,
+		__dispatch = options.dispatch,
+		__subscribe = false,
 	}, meta)
 end
 
-local function receive(id, source, message, size)
+--- However a handler ends, its package is closed: the last one to close it frees it.
+local package_meta = { __close = function(holder) core.close(holder.package) end }
+
+local function receive(id, source, package, message, size)
 	-- The session is the channel's id, not a request: it must never be answered.
 	skynet.ignoreret()
+	local _ <close> = setmetatable({ package = package }, package_meta)
 	local receiver = receivers[id]
-	if receiver and receiver._dispatch then
-		receiver._dispatch(receiver, source, receiver._unpack(message, size))
+	if receiver then
+		receiver.__dispatch(receiver, source, receiver.__unpack(message, size))
 	end
 end
 
 skynet.register_protocol {
 	name = "multicast",
 	id = skynet.PTYPE_MULTICAST,
-	unpack = function(message, size) return message, size end,
+	unpack = core.unpack,
 	dispatch = receive,
 }
 

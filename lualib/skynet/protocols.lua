@@ -1,10 +1,39 @@
 --- Message types: registration, and the standard ones besides `lua`.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local proto = late "skynet"._proto
 
+local DEBUG <const> = 9
+
 local M = {}
+
+--- What was in use before a debug message brought in this module, in KiB.
+local before_question ---@type number?
+
+---Tells for whose sake this module was loaded.
+---@param key string|integer  the message type that was wanted
+---@param before number  what was in use before, in KiB
+function M.brought_in(key, before)
+	before_question = key == DEBUG and before or nil
+end
+
+--- The module behind the first debug message, which remembers what the question itself has loaded.
+local function bring_debug()
+	local collecting = collectgarbage "isrunning"
+	-- What is freed meanwhile would count as loaded by nobody.
+	collectgarbage "stop"
+	local before = before_question or collectgarbage "count"
+	local debug = late "skynet.debug"
+	late "skynet.replies" -- every answer needs it
+	debug.weigh(collectgarbage "count" - before)
+	if collecting then
+		collectgarbage "restart"
+	end
+	return debug
+end
+
+local debugger
 
 ---Adds a message type.
 ---@param class skynet.protocol
@@ -25,8 +54,11 @@ M.register_protocol {
 	dispatch = function(...) return late "skynet.failure".receive(...) end,
 }
 M.register_protocol {
-	name = "debug", id = 9, pack = core.pack, unpack = core.unpack,
-	dispatch = function(...) return late "skynet.debug".receive(...) end,
+	name = "debug", id = DEBUG, pack = core.pack, unpack = core.unpack,
+	dispatch = function(...)
+		debugger = debugger or bring_debug()
+		return debugger.receive(...)
+	end,
 }
 
 return M

@@ -1,9 +1,11 @@
 -- The part of the interactive debugger that lives in the service being debugged. Input comes by a native channel,
--- so that it can't be mistaken for the service's own messages; output leaves as messages to the debug_agent.
+-- so that it can't be mistaken for the service's own messages; output goes straight to the console's connection.
 
-local skynet = require "skynet"
-local debugchannel = require "skynet.debugchannel"
-local new_debugger = require "skynet.remotedebug.session"
+local late = select(3, ...) or require "skynet.require".own
+local skynet = late "skynet"
+local driver = late "skynet.socketdriver"
+local debugchannel = late "skynet.debugchannel"
+local new_debugger = late "skynet.remotedebug.session"
 
 local M = {}
 
@@ -15,13 +17,12 @@ local attached = false
 --- Looks for input until the user leaves or the agent is gone.
 ---@param debugger debugger
 ---@param channel table
----@param agent integer
-local function attend(debugger, channel, agent)
+local function attend(debugger, channel)
 	debugger:prompt()
 	while debugger.attached do
 		local line, closed = channel:read(0)
 		if line then
-			debugger:obey(line)
+			debugger:obey((line:gsub("[\r\n]+$", "")))
 			-- A handler that was let go on comes first: the next line may be meant for where it stops.
 			skynet.yield()
 		elseif closed then
@@ -30,23 +31,25 @@ local function attend(debugger, channel, agent)
 			skynet.sleep(INTERVAL)
 		end
 	end
-	debugger:leave()
-	attached = false
-	skynet.error "Leave debug mode"
-	skynet.send(agent, "lua", "detached")
 end
 
---- Handles the debug command REMOTEDEBUG: attaches a debug_agent, and answers it.
----@param agent integer address of the agent
+--- Handles the debug command REMOTEDEBUG, and answers it when the debugging is over.
+---@param fd integer the console's connection
 ---@param handle any the other end of the agent's channel
-function M.start(agent, handle)
+function M.start(fd, handle)
 	assert(not attached, "a debugger is attached already")
 	local channel = debugchannel.connect(handle)
 	attached = true
-	local debugger = new_debugger(function(text) skynet.send(agent, "lua", "output", text) end)
+	local debugger = new_debugger(function(text) driver.send(fd, text) end)
 	skynet.error "Enter debug mode"
-	skynet.fork(attend, debugger, channel, agent)
-	skynet.retpack(true)
+	local ok, err = xpcall(attend, debug.traceback, debugger, channel)
+	debugger:leave()
+	attached = false
+	skynet.error "Leave debug mode"
+	if not ok then
+		error(err, 0)
+	end
+	skynet.ret()
 end
 
 return M

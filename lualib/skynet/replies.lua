@@ -1,7 +1,8 @@
 --- Answers to the request the running coroutine handles.
 
-local core = require "skynet.core"
-local state = require "skynet"._state
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local state = late "skynet"._state
 
 local send, pack = core.send, core.pack
 local session_of, source_of = state.session_of, state.source_of

@@ -1,7 +1,7 @@
 --- Messages to other services, and waiting for their answers.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state
 
@@ -31,6 +31,7 @@ local function suspend(session, address)
 	local ok, ptr, size = yield "SUSPEND"
 	called[session] = nil
 	if not ok then
+		late "skynet.mishap".note(co, ptr)
 		error("call failed", 3)
 	end
 	return ptr, size

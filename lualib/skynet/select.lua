@@ -1,7 +1,7 @@
 --- Several requests at once, their answers in the order in which they come.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 local concurrency, mishap = late "skynet.concurrency", late "skynet.mishap"
 local state = skynet._state

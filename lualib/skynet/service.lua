@@ -1,6 +1,7 @@
 --- Unique services whose code is a function of the caller.
 
 local skynet = require "skynet"
+require "skynet.manager"	-- kill
 
 ---@class skynet.service
 local M = {}
@@ -14,9 +15,21 @@ local function ask(...)
 end
 
 --- The function moves to another state: only globals, which it finds there again, can come along.
-local function check(mainfunc)
+local function code_of(mainfunc)
 	assert(debug.getinfo(mainfunc, "u").nups == 1)
 	assert(debug.getupvalue(mainfunc, 1) == "_ENV")
+	return string.dump(mainfunc)
+end
+
+--- The service of that name: there already, being started by somebody, or started now.
+local function obtain(name, mainfunc, ...)
+	local address, booting = ask("test", name)
+	if address then
+		return address
+	elseif booting then
+		return ask("query", name)
+	end
+	return ask("launch", name, code_of(mainfunc), ...)
 end
 
 ---Starts the service, or finds the one that has the name.
@@ -25,8 +38,7 @@ end
 ---@param ... any  its arguments
 ---@return integer address
 function M.new(name, mainfunc, ...)
-	check(mainfunc)
-	local address = ask("launch", name, string.dump(mainfunc), ...)
+	local address = obtain(name, mainfunc, ...)
 	addresses[name] = address
 	return address
 end
@@ -45,7 +57,11 @@ end
 ---@return boolean  whether there was one
 function M.close(name)
 	addresses[name] = nil
-	return ask("close", name)
+	local address = ask("close", name)
+	if address then
+		skynet.kill(address)
+	end
+	return address ~= nil and address ~= false
 end
 
 return M

@@ -1,52 +1,43 @@
 -- Configuration data of many services, held once per process by `sharedatad`. A service asks by name and gets a
--- read-only object that follows updates by itself; it unpacks only the tables it looks at.
+-- read-only object that follows updates by itself.
 
 local skynet = require "skynet"
 local corelib = require "skynet.sharedata.corelib"
-local take_lease = require "skynet.sharedata.lease"
 
 local M = {}
 
----@type integer
+---@type integer? found at the first use: a `preload` script requires this before there are services
 local daemon
 --- Objects by name, as long as somebody uses them.
 ---@type table<string, table>
 local objects = setmetatable({}, { __mode = "v" })
 
-local kind = corelib.kind {
-	write_error = function(path) return string.format("Error newindex, the key [%s]", path) end,
-	check_key = function(key)
-		if type(key) == "number" and not math.tointeger(key) then
-			error("Invalid key " .. tostring(key), 3)
-		end
-	end,
-}
-
 local function ask(...)
+	daemon = daemon or skynet.uniqueservice "sharedatad"
 	return skynet.call(daemon, "lua", ...)
 end
 
---- Waits for the next edition of an object that may be collected meanwhile; nil when there is none to come.
----@param weak table
----@return lease?
-local function next_edition(name, weak)
-	local version = weak.object and corelib.version(weak.object)
-	if version then
-		return take_lease(daemon, name, ask("monitor", name, version))
-	end
+--- The daemon counted a reader of the document until that had a box of its own.
+local function confirm(document)
+	skynet.send(daemon, "lua", "confirm", document)
 end
 
-local function follow(name, weak)
+--- Brings an object, which may be collected meanwhile, from document to document.
+local function follow(name, document, weak)
 	while true do
-		local lease = next_edition(name, weak)
+		document = ask("monitor", name, document)
 		local object = weak.object
-		if not (lease and object) then
-			if objects[name] == object then
-				objects[name] = nil
-			end
+		if document and object then
+			corelib.update(object, document)
+		end
+		if document then
+			confirm(document)
+		elseif objects[name] == object then
+			objects[name] = nil
+		end
+		if not (document and object) then
 			return
 		end
-		corelib.update(object, lease)
 	end
 end
 
@@ -57,14 +48,15 @@ function M.query(name)
 	if objects[name] then
 		return objects[name]
 	end
-	local lease = assert(take_lease(daemon, name, ask("query", name)))
+	local document = ask("query", name)
+	local object = corelib.box(document)
+	confirm(document)
 	-- Somebody else in this service may have asked while this coroutine waited.
-	local object = objects[name]
-	if not object then
-		object = corelib.box(kind, lease)
-		objects[name] = object
-		skynet.fork(follow, name, setmetatable({ object = object }, { __mode = "v" }))
+	if objects[name] then
+		return objects[name]
 	end
+	objects[name] = object
+	skynet.fork(follow, name, document, setmetatable({ object = object }, { __mode = "v" }))
 	return object
 end
 
@@ -90,7 +82,7 @@ function M.delete(name)
 	ask("delete", name)
 end
 
---- Lets go of everything this service has unpacked and does not use.
+--- Lets go of what this service remembers of its objects and does not use.
 function M.flush()
 	for _, object in pairs(objects) do
 		corelib.flush(object)
@@ -103,12 +95,13 @@ end
 ---@param ... any keys
 ---@return any
 function M.deepcopy(name, ...)
-	local lease = assert(take_lease(daemon, name, ask("query", name)))
-	return corelib.copy(lease, ...)
+	local document = ask("query", name)
+	local ok, result = pcall(corelib.copy, document, ...)
+	confirm(document)
+	if not ok then
+		error(result, 0)
+	end
+	return result
 end
-
-skynet.init(function()
-	daemon = skynet.uniqueservice "sharedatad"
-end)
 
 return M

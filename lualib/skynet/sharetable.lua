@@ -1,56 +1,38 @@
--- Tables held once per process by the service `sharetable` and read by all.
---
--- skynet shares real tables between Lua states, which takes a virtual machine made for it. On stock Lua 5.4 a query
--- gives a read-only proxy over packed blocks that all services read in place, and so:
--- * a service unpacks, for itself, the tables it looks at; the packed form is held once;
--- * indexing, `#`, pairs, ipairs, table.concat and table.unpack work; `next`, `rawget` and `rawset` see an empty table;
--- * the proxies of one table are equal (`==`), but as keys of a table they may be different ones;
--- * after `update` the proxies in hand show the new data, in place of being exchanged for other tables;
--- * a table that contains itself can't be shared; functions are shared as byte code, one copy per service;
--- * `skynet.sharetable.core` does not exist.
+-- Tables made once and used by all services: the service that asks gets a copy of its own in ordinary tables, equal
+-- (`==`) however often it asks. What a script writes into it stays in its service.
 
 local skynet = require "skynet"
-local corelib = require "skynet.sharedata.corelib"
-local take_lease = require "skynet.sharedata.lease"
+local service = require "skynet.service"
+local core = require "skynet.sharetable.core"
 
 local M = {}
 
----@type integer
-local daemon
---- The proxies of each name, as long as somebody uses them.
----@type table<string, table<table, boolean>> name -> set of proxies
-local proxies = {}
+---@type integer? the service, found at the first use: a `preload` script requires this before there are services
+local keeper
+--- The tables of each name that this service may still use.
+---@type table<string, table<table, boolean>> name -> set of root tables
+local known = {}
 
-local kind = corelib.kind {
-	write_error = function() return "attempt to index a table value" end,
-	keep_lost = true,
-}
+--- The body of the service `sharetable`.
+local function main()
+	require "skynet.sharetable.keeper" ()
+end
 
 local function ask(...)
-	return skynet.call(daemon, "lua", ...)
+	keeper = keeper or service.new("sharetable", main)
+	return skynet.call(keeper, "lua", ...)
 end
 
-local function proxies_of(name)
-	proxies[name] = proxies[name] or setmetatable({}, { __mode = "k" })
-	return proxies[name]
-end
-
---- The proxy for an edition: one that is in hand already, or a new one.
-local function proxy_of(lease)
-	local known = proxies_of(lease.name)
-	for proxy in pairs(known) do
-		if corelib.version(proxy) == lease.version then
-			return proxy
-		end
-	end
-	local proxy = corelib.box(kind, lease)
-	known[proxy] = true
-	return proxy
+local function clone(name, pointer)
+	local t = core.clone(pointer)
+	known[name] = known[name] or setmetatable({}, { __mode = "k" })
+	known[name][t] = true
+	return t
 end
 
 --- Shares the table that a file returns, under the file's name.
 ---@param filename string
----@param ... any arguments for the file
+---@param ... boolean|number|lightuserdata|function arguments for the file; functions of C only
 function M.loadfile(filename, ...)
 	ask("loadfile", filename, ...)
 end
@@ -58,25 +40,25 @@ end
 --- Shares the table that code returns; a leading `@` in front of a file name makes it read that file.
 ---@param name string
 ---@param source string
----@param ... any arguments for the code
+---@param ... boolean|number|lightuserdata|function arguments for the code; functions of C only
 function M.loadstring(name, source, ...)
 	ask("loadstring", name, source, ...)
 end
 
---- Shares a table.
+--- Shares a table of what can be sent in a message.
 ---@param name string
 ---@param t table
 function M.loadtable(name, t)
 	assert(type(t) == "table")
-	ask("loadtable", name, t)
+	ask("loadtable", name, skynet.pack(t))
 end
 
 --- The table of a name as it is now; nil when there is none.
 ---@param name string
 ---@return table?
 function M.query(name)
-	local lease = take_lease(daemon, name, ask("query", name))
-	return lease and proxy_of(lease)
+	local pointer = ask("query", name)
+	return pointer and clone(name, pointer)
 end
 
 --- All tables, or those of the names given.
@@ -84,27 +66,34 @@ end
 ---@return table<string, table>
 function M.queryall(names)
 	local tables = {}
-	for name, loan in pairs(ask("queryall", names)) do
-		tables[name] = proxy_of(assert(take_lease(daemon, name, table.unpack(loan, 1, 3))))
+	for name, pointer in pairs(ask("queryall", names)) do
+		tables[name] = clone(name, pointer)
 	end
 	return tables
 end
 
---- Brings the tables of these names that this service holds to the newest data.
+--- Exchanges, wherever this service refers to them, the tables of these names for the newest ones. What was at a place
+--- where the newest have no table becomes nil.
 ---@param ... string names
 function M.update(...)
+	local exchange = require "skynet.sharetable.exchange"
+	local successors = {}
 	for _, name in ipairs { ... } do
-		local lease = take_lease(daemon, name, ask("query", name))
-		if lease then
-			for proxy in pairs(proxies_of(name)) do
-				corelib.update(proxy, lease)
+		local newest = known[name] and M.query(name)
+		for old in pairs(newest and known[name] or {}) do
+			if old ~= newest then
+				exchange.match(old, newest, successors)
 			end
 		end
 	end
+	if next(successors) then
+		exchange.run(successors)
+	end
 end
 
-skynet.init(function()
-	daemon = skynet.uniqueservice "sharetable"
-end)
-
-return M
+--- The module ends with its state; old tables need not be kept for it any more.
+return setmetatable(M, { __gc = function()
+	if keeper then
+		skynet.send(keeper, "lua", "close")
+	end
+end })

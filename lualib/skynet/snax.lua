@@ -1,7 +1,11 @@
 --- Services whose messages look like method calls, described by one script both sides read.
 
+local require = require -- scripts may replace it later
 local skynet = require "skynet"
-local read = require "snax.interface"
+local read = require "snax.script"
+
+--- Where the parts of a `snax.method` are.
+local ID <const>, GROUP <const>, NAME <const> = 1, 2, 3
 
 ---@class skynet.snax
 local M = {}
@@ -34,7 +38,7 @@ function M.interface(name)
 	if not interface then
 		interface = { name = name, accept = {}, response = {}, system = {} }
 		for _, method in ipairs((read(name, globals_for_clients()))) do
-			interface[method.group][method.name] = method.id
+			interface[method[GROUP]][method[NAME]] = method[ID]
 		end
 		interfaces[name] = interface
 	end
@@ -53,6 +57,11 @@ local function methods_of(interface, group, verb, transmit, handle)
 		methods[name] = method
 		return method
 	end })
+end
+
+--- Who posts learns nothing of what became of it.
+local function post(handle, typename, id, ...)
+	skynet.send(handle, typename, id, ...)
 end
 
 ---@class snax.object
@@ -80,7 +89,7 @@ function M.bind(handle, type)
 	object = setmetatable({
 		type = type,
 		handle = handle,
-		post = methods_of(interface, "accept", "post", skynet.send, handle),
+		post = methods_of(interface, "accept", "post", post, handle),
 		req = methods_of(interface, "response", "request", skynet.call, handle),
 	}, object_meta)
 	objects[handle] = object

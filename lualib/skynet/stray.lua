@@ -1,7 +1,7 @@
 --- Messages nobody is waiting for.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local state = late "skynet"._state
 
 local ERROR <const>, TRACE <const> = 7, 12

@@ -1,7 +1,7 @@
 --- Looks at, and ends, the suspended coroutines of this service.
 
-local core = require "skynet.core"
-local late = require "skynet.require".standard
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
 local skynet = late "skynet"
 local state = skynet._state
 local concurrency = late "skynet.concurrency"

@@ -1,8 +1,9 @@
 --- Follows a request through the services it touches, one log line per step.
 --- Loaded by the first `skynet.trace`, the first traced protocol, or the first tag that arrives.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
 local state = skynet._state
 
 local log = core.trace

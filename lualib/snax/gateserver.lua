@@ -2,6 +2,7 @@
 -- The module keeps its state per service: a service is one gate.
 
 local skynet = require "skynet"
+local core = require "skynet.core"
 local netpack = require "skynet.netpack"
 local driver = require "skynet.socketdriver"
 
@@ -11,7 +12,7 @@ local pop = netpack.pop
 local fork = skynet.fork
 
 ---@class snax.gateserver.conf
----@field address? string where to listen: a host, `host:port`, or a URL such as `tls://0.0.0.0`; default `0.0.0.0`
+---@field address? string where to listen: a host, or `host:port`; default `0.0.0.0`
 ---@field port? integer|string may be nil when the address carries it
 ---@field maxclient? integer at most `maxclient - 1` clients are admitted at a time; default 1024
 ---@field nodelay? boolean sets TCP_NODELAY on every client
@@ -73,6 +74,14 @@ local function await_listener()
 	return result.address, result.port
 end
 
+local function warn_of_limit()
+	local files = core.intcommand "OPENFILES"
+	if files and capacity > files then
+		skynet.error(string.format(
+			"maxclient = %d, but this process may have only %d files open (ulimit -n)", capacity, files))
+	end
+end
+
 function COMMAND.open(source, conf)
 	assert(not listener)
 	-- A second life would inherit the first one's clients and their count.
@@ -80,10 +89,14 @@ function COMMAND.open(source, conf)
 	local address = conf.address or "0.0.0.0"
 	capacity = conf.maxclient or 1024
 	nodelay = conf.nodelay
-	skynet.error("Listen on " .. address .. (conf.port and " " .. conf.port or ""))
-	listener = driver.listen(address, conf.port, conf.backlog)
+	warn_of_limit()
+	local asked = conf.port
+	listener = driver.listen(address, asked, conf.backlog)
 	opening = {}
 	conf.address, conf.port = await_listener()
+	-- A port that the system chose is told, for nobody could know it; else the words are those of the caller.
+	local port = tonumber(asked) == 0 and conf.port or asked
+	skynet.error("Listen on " .. address .. (port and " " .. port or ""))
 	driver.start(listener)
 	if handler.open then
 		return handler.open(source, conf)

@@ -148,9 +148,10 @@ local function run_master(conf)
 		skynet.retpack(conf.command_handler(command, ...))
 	end)
 	local slaves = launch_slaves(count)
-	skynet.error(("login server listen at : %s %d"):format(host, port))
 	local turn = 0
-	socket.start(socket.listen(host, port), function(fd, address)
+	local id = socket.listen(host, port)
+	skynet.error(("login server listen at : %s %d"):format(host, port))
+	socket.start(id, function(fd, address)
 		turn = turn % count + 1
 		local ok, why = pcall(serve, conf, slaves[turn], fd, address)
 		if not ok then

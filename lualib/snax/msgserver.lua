@@ -13,6 +13,12 @@ local decode = crypt.base64decode
 local EXPIRED_NUMBER = 128
 local LARGEST_RESPONSE = 0xffff - 5 -- a flag and a session go with it in one packet
 
+-- Nothing but the name: request handlers pass on what clients sent, with `rawcall`, `rawsend` and `redirect`.
+skynet.register_protocol {
+	name = "client",
+	id = skynet.PTYPE_CLIENT,
+}
+
 ---@class snax.msgserver.conf
 ---@field login_handler fun(uid: any, secret: string): any answers the lua command `login`
 ---@field logout_handler fun(uid: any, subid: any): any answers the lua command `logout`
@@ -172,14 +178,20 @@ local function recall(user, session, fd)
 	return response, response.bytes == nil
 end
 
+-- A result that is no text raises, which costs the client its connection; a repeated request is executed anew then.
 local function execute(conf, user, session, content, response)
 	local ok, result = pcall(conf.request_handler, user.username, content)
-	local bytes = ok and result and tostring(result) or ""
-	if not ok or #bytes > LARGEST_RESPONSE then
-		skynet.error(ok and "Response is too long" or result)
-		ok, bytes = false, ""
+	if ok and type(result) == "string" and #result > LARGEST_RESPONSE then
+		ok, result = false, "Response is too long"
 	end
-	response.bytes = string.pack(">s2", bytes .. string.pack(">BI4", ok and 1 or 0, session))
+	if not ok then
+		skynet.error(result)
+		result = ""
+	elseif result and type(result) ~= "string" and type(result) ~= "number" then
+		user.responses[session] = nil
+		error("a request handler returns text, got " .. type(result))
+	end
+	response.bytes = string.pack(">s2", (result or "") .. string.pack(">BI4", ok and 1 or 0, session))
 	response.version = user.version
 	response.index = user.index
 end

@@ -23,6 +23,7 @@ typedef struct CLuaContext {
     size_t memory_used;           // bytes the state holds now
     size_t memory_limit;          // bytes; 0 means no limit
     size_t memory_warning;        // bytes at which the next warning is due
+    struct CLuaWatch *_Nullable watch;  // strings whose end is to be told: see Watch.c; NULL in nearly all states
     bool memory_warned;           // set when the threshold was passed; the owner clears it
     bool swift_on_stack;          // while true the allocator does not refuse: see Memory.c
     bool callback_changed;        // the next turn takes its callback from the registry: see Turn.c
@@ -85,8 +86,8 @@ int CLua_checkedgeti(lua_State *_Nonnull L, int index, lua_Integer key);
 static inline void CLua_pop(lua_State *_Nonnull L, int count) { lua_settop(L, -count - 1); }
 static inline int CLua_registryindex(void) { return LUA_REGISTRYINDEX; }
 static inline void CLua_pushglobals(lua_State *_Nonnull L) { lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); }
-static inline void *_Nullable *_Nonnull CLua_newobject(lua_State *_Nonnull L, size_t size) {
-    return lua_newuserdatauv(L, size, 0);
+static inline void *_Nullable *_Nonnull CLua_newobject(lua_State *_Nonnull L, size_t size, int user_values) {
+    return lua_newuserdatauv(L, size, user_values);
 }
 
 // lua_gc is variadic, which Swift cannot call. Finalizers may run in a step or a full collection; Lua turns their
@@ -146,10 +147,28 @@ void CLua_pushprofile(lua_State *_Nonnull L);
 // Pushes `sethook` of `skynet.debugchannel`: like debug.sethook, but its hooks may suspend (StepHook.c). Stack: +1.
 void CLua_pushsethook(lua_State *_Nonnull L);
 
+// MARK: - Strings whose end is to be told (Watch.c)
+
+// Answers the address of the bytes of the string at `index`, and calls `gone` with it when the collector frees the
+// string, or with the state's end: before the memory can be used again, on the thread that runs the state. `gone` must
+// not touch any Lua state; it is the same function for all strings of a state. NULL for want of memory.
+const void *_Nullable CLua_watchstring(lua_State *_Nonnull L, int index, void (*_Nonnull gone)(const void *_Nonnull));
+
 // MARK: - Files (Dofile.c)
 
 // Makes `dofile` of the function `loadfile` on top of the stack, which it replaces.
 void CLua_pushdofile(lua_State *_Nonnull L);
+
+// MARK: - Modules (Require.c)
+
+// Makes `require` of the table `package` on top, which it replaces. `last` is called as last(name, tried) when no
+// searcher knows a module; it answers a loader and its data, or the text of the error.
+void CLua_pushrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
+// Pushes a `require` that asks `last` only, with `tried` nil, and hands itself to what it loads as third argument. The
+// `last` is that of all states of the process.
+void CLua_pushownrequire(lua_State *_Nonnull L, CLuaSwiftFunction _Nonnull last);
+// Makes a function that answers the value on top, which it replaces.
+void CLua_pushconstant(lua_State *_Nonnull L);
 
 // MARK: - The fence: redeclared only to be refused in Swift
 

@@ -13,8 +13,11 @@ extension NodeConfiguration {
         installation: Installation? = nil
     ) throws(ConfigurationError) {
         var settings = try ConfigurationFile().read(file)
+        let keys = Set(settings.entries.keys)
         for assignment in overrides { try settings.override(assignment) }
         try self.init(settings: settings, installation: installation)
+        self.file = file
+        warnings = KeySpelling(keysOfFile: keys).warnings(about: settings)
     }
 
     /// Gives settings their meaning and their defaults.
@@ -32,6 +35,7 @@ extension NodeConfiguration {
         daemon = settings["daemon"]
         _ = settings.value("profile", writingBack: "true")
         checkBuffers = try settings.boolean("checkbuffers", default: checkBuffers)
+        shutdownGrace = try settings.seconds("shutdown_grace", default: shutdownGrace)
         try settings.checkNativeServicePath()
         self.settings = settings.entries.mapValues(\.value)
     }
@@ -58,12 +62,24 @@ extension ConfigurationSettings {
     ) throws(ConfigurationError) -> Int {
         let text = value(key, writingBack: String(fallback))
         let digits = text.prefixMatch(of: /\s*([-+]?\d+)/)?.1
-        let number = digits.map { Int($0) ?? .max } ?? 0
-        guard range.contains(number), digits != nil else {
-            let bounds = "[\(range.lowerBound),\(range.upperBound)]"
+        let bounds = "[\(range.lowerBound),\(range.upperBound)]"
+        guard let digits else { throw error(key, "Invalid \(key) \"\(text)\", should be a number in \(bounds)") }
+        let number = Int(digits) ?? .max
+        guard range.contains(number) else {
             throw error(key, "Invalid \(key) \(number) , should be in \(bounds), but the value is \"\(text)\"")
         }
         return number
+    }
+
+    /// The longest time that may be asked for, in seconds.
+    private static var longest: Double { 86400 }
+
+    fileprivate func seconds(_ key: String, default value: Duration) throws(ConfigurationError) -> Duration {
+        guard let text = self[key] else { return value }
+        guard let seconds = Double(text), (0...Self.longest).contains(seconds) else {
+            throw error(key, "should be a number of seconds in [0,\(Int(Self.longest))], but the value is \"\(text)\"")
+        }
+        return .seconds(seconds)
     }
 
     fileprivate func boolean(_ key: String, default value: Bool) throws(ConfigurationError) -> Bool {

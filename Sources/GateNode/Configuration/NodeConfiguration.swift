@@ -19,11 +19,17 @@ public struct NodeConfiguration: Equatable, Sendable {
     public var daemon: String?
     /// Whether every buffer handed to Lua is tracked, so that misuse becomes a Lua error (`checkbuffers`).
     public var checkBuffers: Bool
+    /// How long clients may take at the end of the node to read what was sent to them (`shutdown_grace`, in seconds).
+    public var shutdownGrace: Duration
     /// Where scripts are found.
     public var paths: ScriptPaths
     /// Everything `skynet.getenv` reads: the keys as they were given, the defaults that skynet writes back, and the
     /// completed paths.
     public var settings: [String: String]
+    /// The file it was read from, as it was named.
+    public var file: String?
+    /// What looks like a mistake in it, one sentence each.
+    public var warnings: [String] = []
 
     public init(
         threads: Int = 8,
@@ -33,6 +39,7 @@ public struct NodeConfiguration: Equatable, Sendable {
         logService: String = "logger",
         daemon: String? = nil,
         checkBuffers: Bool = false,
+        shutdownGrace: Duration = .seconds(5),
         paths: ScriptPaths = ScriptPaths(),
         settings: [String: String] = [:]
     ) {
@@ -43,6 +50,7 @@ public struct NodeConfiguration: Equatable, Sendable {
         self.logService = logService
         self.daemon = daemon
         self.checkBuffers = checkBuffers
+        self.shutdownGrace = shutdownGrace
         self.paths = paths
         self.settings = settings
     }

@@ -20,12 +20,12 @@ extension LuaStack {
 
     /// Takes the block of arguments `index` (address) and `index + 1` (size) back from Lua.
     ///
-    /// - Throws: for a value of another type, a negative size, and, with `checkbuffers`, a block that is not Lua's to
-    ///   give.
+    /// - Throws: for a value of another type, a size that no block has, and, with `checkbuffers`, a block that is not
+    ///   Lua's to give or smaller than the size.
     @inlinable @inline(__always)
     public func takeBuffer(_ index: Int32) throws(LuaError) -> MessagePayload {
         let (pointer, count) = try requireBuffer(index)
-        if BufferLedger.isKept { try noteReturned(pointer, index) }
+        if BufferLedger.isKept { try noteReturned(pointer, count, index) }
         return MessagePayload(adopting: pointer, count: count)
     }
 
@@ -33,22 +33,31 @@ extension LuaStack {
     @inlinable @inline(__always)
     public func borrowBuffer(_ index: Int32) throws(LuaError) -> UnsafeRawBufferPointer {
         let (pointer, count) = try requireBuffer(index)
-        if BufferLedger.isKept { try noteBorrowed(pointer, index) }
+        if BufferLedger.isKept { try noteBorrowed(pointer, count, index) }
         return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
     }
 
     @inlinable @inline(__always)
     func requireBuffer(_ index: Int32) throws(LuaError) -> (UnsafeMutableRawPointer?, Int) {
-        if type(index) == .lightUserdata, let count = integer(index + 1), count >= 0 { return (userdata(index), count) }
+        if type(index) == .lightUserdata, let count = integer(index + 1), 0...largestBuffer ~= count {
+            return (userdata(index), count)
+        }
         throw bufferError(index)
     }
 
     @usableFromInline func bufferError(_ index: Int32) -> LuaError {
         guard type(index) == .lightUserdata else { return typeError(index, expected: "light userdata") }
         do throws(LuaError) {
-            return .argument(index + 1, "size must not be negative, got \(try requireInteger(index + 1))")
+            let size = try requireInteger(index + 1)
+            return .argument(
+                index + 1,
+                size < 0 ? "size must not be negative, got \(size)" : "size \(size) is more than a buffer can have"
+            )
         } catch {
             return error
         }
     }
 }
+
+/// Bytes beyond which no size is believed: more than any machine has, and little enough to add up sizes without care.
+@usableFromInline let largestBuffer = 1 << 40

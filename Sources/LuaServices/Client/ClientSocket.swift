@@ -3,10 +3,12 @@
 
 internal import Glibc
 public import LuaRuntime
+internal import Synchronization
 
 /// The module `client.socket`: plain sockets for scripts that are clients and no services.
 ///
-/// A socket is the operating system's descriptor. Only `connect`, `send` and `usleep` wait.
+/// A socket is the operating system's descriptor; the functions touch those alone that `connect` opened, for in a service
+/// every other one is the node's. Only `connect`, `send` and `usleep` wait.
 public enum ClientSocket {
     public static let module = LuaModule(
         "client.socket",
@@ -21,8 +23,17 @@ public enum ClientSocket {
         ]
     )
 
+    /// The descriptors that `connect` opened and `close` has not closed.
+    private static let open = Mutex<Set<Int32>>([])
+
+    private static func opened(_ number: Int) -> Int32? {
+        guard let descriptor = Int32(exactly: number), open.withLock({ $0.contains(descriptor) }) else { return nil }
+        return descriptor
+    }
+
     private static func descriptor(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        Int32(truncatingIfNeeded: try stack.requireInteger(1))
+        if let descriptor = opened(try stack.requireInteger(1)) { return descriptor }
+        throw .message("socket error: \(String(cString: strerror(EBADF)))")
     }
 
     private static func systemError() -> LuaError { .message("socket error: \(String(cString: strerror(errno)))") }
@@ -30,9 +41,10 @@ public enum ClientSocket {
     /// `connect(address, port)`: IPv4 in digits.
     private static func connect(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let (address, port) = (try stack.requireString(1), try stack.requireInteger(2))
-        guard let descriptor = TCPConnection.open(to: address, port: UInt16(truncatingIfNeeded: port)) else {
+        guard let port16 = UInt16(exactly: port), let descriptor = TCPConnection.open(to: address, port: port16) else {
             throw .message("Connect \(address) \(port) failed")
         }
+        open.withLock { _ = $0.insert(descriptor) }
         stack.push(descriptor)
         return 1
     }
@@ -70,7 +82,7 @@ public enum ClientSocket {
 
     /// `shutdown(fd, mode)`: `r`, `w` or both.
     private static func shutDown(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let (descriptor, mode) = (try descriptor(stack), try stack.requireString(2))
+        let (number, mode) = (try stack.requireInteger(1), try stack.requireString(2))
         if let wrong = mode.first(where: { $0 != "r" && $0 != "w" }) { throw .message("Invalid mode \(wrong)") }
         let direction: Int32
         switch (mode.contains("r"), mode.contains("w")) {
@@ -79,13 +91,17 @@ public enum ClientSocket {
         case (false, true): direction = Int32(SHUT_WR)
         case (false, false): throw .message("mode should be r or/and w")
         }
-        print("SHUTDOWN \(descriptor) \(direction)")
-        _ = Glibc.shutdown(descriptor, direction)
+        print("SHUTDOWN \(number) \(direction)")
+        if let descriptor = opened(number) { _ = Glibc.shutdown(descriptor, direction) }
         return 0
     }
 
+    /// What is closed already, or was never opened, is left alone.
     private static func close(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        _ = Glibc.close(try descriptor(stack))
+        let number = try stack.requireInteger(1)
+        if let descriptor = Int32(exactly: number), open.withLock({ $0.remove(descriptor) }) != nil {
+            _ = Glibc.close(descriptor)
+        }
         return 0
     }
 

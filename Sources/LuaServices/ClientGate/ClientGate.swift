@@ -38,14 +38,22 @@ final class ClientGate: Service {
         handle = seed.handle
         parameters = try GateParameters(parsing: seed.arguments)
         watchdog = try parameters.watchdog.map { try Self.findWatchdog($0, in: seed.node) } ?? .none
-        let listener = try seed.node.sockets.listen(
-            host: parameters.address.host,
-            port: parameters.address.port,
-            backlog: Self.backlog,
-            owner: seed.handle.rawValue
-        )
+        let listener = try Self.listen(seed, parameters.address)
         state = Mutex(State(listener: listener))
         seed.node.sockets.start(listener, owner: seed.handle.rawValue)
+    }
+
+    private static func listen(_ seed: ServiceSeed, _ address: HostAndPort) throws(ListenRefusal) -> SocketID {
+        do throws(SocketError) {
+            return try seed.node.sockets.listen(
+                host: address.host,
+                port: address.port,
+                backlog: backlog,
+                owner: seed.handle.rawValue
+            )
+        } catch {
+            throw ListenRefusal(host: address.host, port: address.port, error: error)
+        }
     }
 
     private static func findWatchdog(_ name: String, in node: LuaHost) throws -> ServiceHandle {
@@ -125,6 +133,8 @@ final class ClientGate: Service {
         switch event.kind {
         case .accept: admit(event.detail, String(decoding: event.text, as: UTF8.self), on: worker)
         case .data: take(event.takeBlock(), from: event.id, on: worker)
+        case .error where event.id == state.withLock({ $0.listener }):
+            log("[gate] accept error: \(String(decoding: event.text, as: UTF8.self))", on: worker)
         case .close, .error: part(with: event.id, on: worker)
         default: break
         }

@@ -2,9 +2,11 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// Builds one packet: a length of two bytes, high byte first, and the content it counts.
-struct ClusterPacket {
+package struct ClusterPacket {
     /// What a packet carries of a message at most; greater messages travel in parts.
     static let partSize = 32768
+    /// Bytes of a message that an announcement can count.
+    package static let largestMessage = Int(UInt32.max)
 
     private(set) var bytes: [UInt8]
 

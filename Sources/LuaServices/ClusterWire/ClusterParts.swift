@@ -8,7 +8,8 @@ internal import ServiceKernel
 extension ClusterWire {
     /// `append(list, address, size)`, or `append(list, nil, size)` for the announced size.
     static func append(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let next = stack.rawLength(1) + 1
+        // A table can be made to end at the last integer.
+        let next = stack.rawLength(1) &+ 1
         if stack.isNoneOrNil(2) {
             try stack.requireTable(1)
             stack.push(try stack.requireInteger(3))

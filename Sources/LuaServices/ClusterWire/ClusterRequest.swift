@@ -84,7 +84,7 @@ package enum ClusterRequest: Equatable, Sendable {
 
 /// Requests on their way out.
 extension ClusterRequest {
-    /// The packets of a message: one, or an announcement and its parts.
+    /// The packets of a message of up to ``ClusterPacket/largestMessage`` bytes: one, or an announcement and its parts.
     package static func packets(
         to address: ClusterAddress,
         session: UInt32,
@@ -99,7 +99,7 @@ extension ClusterRequest {
         }
         var packet = packet(Kind.start | (isPush ? Kind.isPush : 0), address, followedBy: 8)
         packet.append(session)
-        packet.append(UInt32(payload.count))
+        packet.append(UInt32(truncatingIfNeeded: payload.count))
         return (packet.bytes, parts(session: session, payload))
     }
 

@@ -37,7 +37,7 @@ package enum ClusterResponse: Equatable, Sendable {
         packet(Kind.failure, session, text.prefix(ClusterPacket.partSize))
     }
 
-    /// The packets of an answer: one, or an announcement and its parts.
+    /// The packets of an answer of up to ``ClusterPacket/largestMessage`` bytes: one, or an announcement and its parts.
     package static func packets(session: UInt32, payload: UnsafeRawBufferPointer) -> [[UInt8]] {
         if payload.count <= ClusterPacket.partSize { return [packet(Kind.whole, session, payload[...])] }
         var announcement = ClusterPacket(contentCount: 9)

@@ -35,11 +35,12 @@ public enum ClusterWire {
         if stack.isNoneOrNil(3) { throw .message("Invalid request message") }
         let payload = try stack.takeBuffer(3)
         let session = try stack.requireInteger(2)
-        guard session > 0 else { throw .message("Invalid request session \(session)") }
+        guard 1...Int(Int32.max) ~= session else { throw .message("Invalid request session \(session)") }
         let address = try address(stack)
+        try requireCountable(payload.count)
         let packets = ClusterRequest.packets(
             to: address,
-            session: UInt32(truncatingIfNeeded: session),
+            session: UInt32(session),
             isPush: isPush,
             payload: payload.bytes
         )
@@ -48,6 +49,13 @@ public enum ClusterWire {
         if packets.parts.isEmpty { return 2 }
         push(packets.parts, on: stack)
         return 3
+    }
+
+    /// The wire counts a message's bytes in 32 bits.
+    private static func requireCountable(_ count: Int) throws(LuaError) {
+        if count > ClusterPacket.largestMessage {
+            throw .message("a cluster message of \(count) bytes is more than \(ClusterPacket.largestMessage)")
+        }
     }
 
     private static func address(_ stack: LuaStack) throws(LuaError) -> ClusterAddress {
@@ -116,6 +124,7 @@ public enum ClusterWire {
             stack.push(bytes: ClusterResponse.packet(session: session, failure: content))
             return 1
         }
+        try requireCountable(content.count)
         let packets = ClusterResponse.packets(session: session, payload: content)
         if packets.count == 1 { stack.push(bytes: packets[0]) } else { push(packets, on: stack) }
         return 1

@@ -12,6 +12,7 @@ enum Commands {
         "TIMEOUT": timeout, "REG": register, "QUERY": query, "NAME": name, "EXIT": exit, "KILL": kill,
         "LAUNCH": launch, "GETENV": getenv, "SETENV": setenv, "STARTTIME": starttime, "ABORT": abort,
         "MONITOR": monitor, "STAT": stat, "LOGON": logon, "LOGOFF": logoff, "SIGNAL": signal,
+        "STARTFAILED": startFailed, "OPENFILES": openFiles,
     ]
 
     // MARK: Time
@@ -79,10 +80,21 @@ enum Commands {
         return nil
     }
 
-    private static let abort: Command = { service, _ throws(LuaError) in
-        service.node.retireAll(from: service.worker)
+    /// With a parameter: the node failed, and that is why.
+    private static let abort: Command = { service, parameter throws(LuaError) in
+        let reason = parameter == nil ? "skynet.abort() by \(AddressText.padded(service.handle))" : "it cannot go on"
+        service.node.stop(NodeStop(reason: reason, failure: parameter), from: service.worker)
         return nil
     }
+
+    /// The start function of this service raised the error that the parameter tells.
+    private static let startFailed: Command = { service, parameter throws(LuaError) in
+        service.node.startFailed(service.handle, parameter ?? "", from: service.worker)
+        return nil
+    }
+
+    /// How many files the process may have open.
+    private static let openFiles: Command = { _, _ throws(LuaError) in "\(OpenFiles.limit)" }
 
     private static let monitor: Command = { service, parameter throws(LuaError) in
         guard let parameter, !parameter.isEmpty else { return service.node.exitMonitor.handle.map(AddressText.short) }

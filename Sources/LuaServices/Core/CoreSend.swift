@@ -52,6 +52,7 @@ enum CoreSend {
         } else {
             session = Int32(truncatingIfNeeded: try stack.requireInteger(sessionIndex))
         }
+        if type == .socket, stack.type(sessionIndex + 1) == .string { throw forgedSocketMessage }
         guard let payload = try body(stack, sessionIndex + 1, destination, service) else {
             stack.push(false)
             return 1
@@ -61,6 +62,9 @@ enum CoreSend {
         stack.push(session)
         return 1
     }
+
+    /// The event of a socket has the address of its block inside, which a copy of the bytes would own once more.
+    private static var forgedSocketMessage: LuaError { .message("a socket message can't be made of a string") }
 
     /// The body of a message from the arguments at `index`, or nil when it is too large, which is logged.
     @inline(__always)
@@ -74,7 +78,7 @@ enum CoreSend {
         case .string:
             return MessagePayload(copying: try stack.requireBytes(index))
         case .lightUserdata:
-            if try stack.requireInteger(index + 1) < 0 {
+            if !(0...largestBuffer ~= (try stack.requireInteger(index + 1))) {
                 service.log("error: The message to \(destination.name) is too large")
                 return nil
             }

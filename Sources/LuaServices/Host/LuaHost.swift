@@ -17,13 +17,18 @@ public final class LuaHost: Sendable {
     let harbor: HarborGateway
     let messageLogs: MessageLogs
     public let exitMonitor = ExitMonitor()
+    let beginnings: Beginnings
+    /// Whoever takes the node apart hears here that it is to end; nil: everything ends at once.
+    let stopped: (@Sendable (NodeStop) -> Void)?
 
+    /// - Parameter stopped: called when the node is to end, after all services but the log service have been retired.
     public init(
         kernel: Kernel,
         sockets: SocketDriver,
         environment: NodeEnvironment,
         catalog: ServiceCatalog,
-        modules: [LuaModuleSource] = NativeModules.all
+        modules: [LuaModuleSource] = NativeModules.all,
+        stopped: (@Sendable (NodeStop) -> Void)? = nil
     ) {
         self.kernel = kernel
         self.sockets = sockets
@@ -33,19 +38,12 @@ public final class LuaHost: Sendable {
         harbor = HarborGateway(kernel: kernel, sockets: sockets)
         kernel.connect(to: harbor)
         messageLogs = MessageLogs(kernel: kernel, directory: environment["logpath"])
+        beginnings = Beginnings(environment)
+        self.stopped = stopped
     }
 
     /// Whether scripts are timed (configuration key `profile`).
     public var isProfiling: Bool { environment["profile"] == "true" }
-
-    /// Why the node cannot go on, if the bootstrap service said so (it leaves the reason in the environment).
-    public var failure: String? { environment["bootstrap_failure"] }
-
-    /// Keeps why the service `start` did not load, for the bootstrap service to read (setting `start_failure`).
-    func noteLoadFailure(of line: String, _ text: String) {
-        guard line == environment["start"] ?? "main" else { return }
-        _ = environment.define("start_failure", text)
-    }
 
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
@@ -66,29 +64,45 @@ public final class LuaHost: Sendable {
         as creator: ServiceHandle,
         from worker: Worker? = nil
     ) -> ServiceHandle? {
+        let handle: ServiceHandle?
+        do {
+            handle = try create(kind, arguments, from: worker) { handle in
+                // Now and not later: once it has been launched the service may run and say more.
+                log("LAUNCH \(kind) \(arguments)", as: handle, from: worker)
+            }
+        } catch {
+            log("\(error)", as: creator, from: worker)
+            log("error: launch \(kind) FAILED", as: creator, from: worker)
+            return nil
+        }
+        guard let handle else {
+            if catalog[kind] != nil { log("error: launch \(kind) FAILED", as: creator, from: worker) }
+            return nil
+        }
+        return handle
+    }
+
+    /// As ``launch(_:_:as:from:)`` without a word to the log: what goes wrong is thrown.
+    ///
+    /// - Returns: its address, or nil when there is no such kind, which has been said, or no address left.
+    ///
+    /// - Parameter made: called with the address when the service is made, before it can run.
+    public func create(
+        _ kind: String,
+        _ arguments: String,
+        from worker: Worker? = nil,
+        made: (ServiceHandle) -> Void = { _ in }
+    ) throws -> ServiceHandle? {
         guard let factory = catalog[kind] else {
             catalog.complainMissing(kind)
             return nil
         }
-        let handle: ServiceHandle?
-        do {
-            handle = try kernel.launch(on: worker) { handle in
-                let service = try factory(
-                    ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker)
-                )
-                // Now and not later: once this function has returned, the service may run and say more.
-                log("LAUNCH \(kind) \(arguments)", as: handle, from: worker)
-                return service
-            }
-        } catch {
-            log("\(error)", as: creator, from: worker)
-            handle = nil
+        return try kernel.launch(on: worker) { handle in
+            beginnings.note(handle, kind, arguments)
+            let service = try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
+            made(handle)
+            return service
         }
-        guard let handle else {
-            log("error: launch \(kind) FAILED", as: creator, from: worker)
-            return nil
-        }
-        return handle
     }
 }
 

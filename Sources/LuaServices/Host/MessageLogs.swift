@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
+internal import NodeFiles
 internal import ServiceKernel
 internal import Synchronization
 
@@ -41,8 +42,7 @@ private final class MessageLog: MessageTap {
     private let descriptor: Mutex<Int32>
 
     init?(path: String, clock: KernelClock) {
-        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        if descriptor < 0 { return nil }
+        guard let descriptor = try? NodeFile.log(path) else { return nil }
         self.clock = clock
         self.descriptor = Mutex(descriptor)
         var now = time(nil)
@@ -54,7 +54,10 @@ private final class MessageLog: MessageTap {
     func message(_ message: borrowing Message) {
         let (pointer, count) = (message.payload.pointer, message.payload.count)
         if message.type == .socket, let socket = SocketMessage(pointer, size: count) {
-            let data = UnsafeRawBufferPointer(start: socket.block, count: socket.block == nil ? 0 : Int(socket.detail))
+            let data = UnsafeRawBufferPointer(
+                start: socket.block,
+                count: socket.block == nil ? 0 : max(Int(socket.detail), 0)
+            )
             let head = Array("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ".utf8)
             write(head + (socket.block == nil ? Array("[".utf8) + socket.text + Array("]\n".utf8) : Self.hexLine(data)))
         } else {

@@ -42,7 +42,7 @@ enum CodeCacheModule {
             let mode = stack.isNoneOrNil(2) ? nil : try stack.requireString(2)
             let hasEnvironment = stack.count >= 3
             let service = try LuaService.running(stack)
-            let status = service.node.codeCache.load(path, on: stack, mode: service.codeCacheMode, chunkMode: mode)
+            let status = service.load(path, on: stack, chunkMode: mode)
             if status != .ok {
                 stack.pushNil()
                 stack.insert(at: -2)

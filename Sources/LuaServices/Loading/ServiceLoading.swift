@@ -33,7 +33,7 @@ enum ServiceLoading {
             stack.setGlobal(global)
         }
         let loader = environment["lualoader"] ?? "./lualib/loader.lua"
-        if service.node.codeCache.load(loader, on: stack, mode: service.codeCacheMode) != .ok {
+        if service.load(loader, on: stack) != .ok {
             throw .message("Can't load \(loader) : \(stack.takeError().text)")
         }
         stack.push(line)

@@ -24,7 +24,9 @@ struct LuaPacker: ~Copyable {
         case .boolean: writer.write(stack.boolean(index))
         case .number: packNumber(index)
         case .string: try packString(index)
-        case .lightUserdata: writer.write(stack.userdata(index))
+        case .lightUserdata:
+            if BufferLedger.isKept { stack.noteSentOn(stack.userdata(index)) }
+            writer.write(stack.userdata(index))
         case .table: try packTable(index, depth: depth + 1)
         case .none, .function, .userdata, .thread:
             throw .message("Unsupport type \(stack.typeName(index)) to serialize")

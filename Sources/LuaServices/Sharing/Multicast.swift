@@ -35,9 +35,12 @@ public enum Multicast {
 
     // MARK: The publisher
 
-    /// `pack(address, size)` takes the block; answers the block to send, and its size.
+    /// `pack(address, size)` takes the block, `pack(text)` copies; answers the block to send, and its size.
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        push(Package(SharedBody(try stack.takeBuffer(1))), on: stack)
+        let body =
+            stack.type(1) == .string
+            ? MessagePayload(copying: try stack.requireBytes(1)) : try stack.takeBuffer(1)
+        push(Package(SharedBody(body)), on: stack)
         return 2
     }
 
@@ -55,10 +58,15 @@ public enum Multicast {
     /// `bind(block, count)` frees the block that `pack` answered and says how many will close the package.
     private static func bind(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let count = try stack.requireInteger(2)
-        guard count >= 0 else { throw .argument(2, "count must not be negative, got \(count)") }
+        guard (0...Int(Int32.max)).contains(count) else {
+            throw .argument(2, "count must be in 0 … \(Int32.max), got \(count)")
+        }
         let number = try number(ofBlock: stack.takeBlock(1))
         guard let package = packages.look(number) else { throw unknown(number) }
-        if package.holders.add(count, ordering: .relaxed).newValue == 0 { _ = packages.redeem(number) }
+        guard package.holders.compareExchange(expected: 0, desired: count, ordering: .relaxed).exchanged else {
+            throw .message("Can't bind a multicast package more than once")
+        }
+        if count == 0 { _ = packages.redeem(number) }
         return 0
     }
 
@@ -114,7 +122,8 @@ extension LuaStack {
     fileprivate func takeBlock(_ index: Int32) throws(LuaError) -> MessagePayload {
         guard type(index) == .lightUserdata else { throw typeError(index, expected: "light userdata") }
         let pointer = userdata(index)
-        if let ledger = BufferLedger.current { try ledger.takeBack(pointer, index) }
-        return MessagePayload(adopting: pointer, count: MemoryLayout<UInt>.size)
+        let size = MemoryLayout<UInt>.size
+        if let ledger = BufferLedger.current { try ledger.takeBack(pointer, size, index) }
+        return MessagePayload(adopting: pointer, count: size)
     }
 }

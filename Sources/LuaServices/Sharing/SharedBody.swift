@@ -10,7 +10,7 @@ final class SharedBody: Sendable {
 
     init(_ payload: consuming MessagePayload) {
         self.payload = payload
-        BufferLedger.current?.show(self.payload.pointer, self.payload.count, lent: false)
+        BufferLedger.current?.show(self.payload.pointer, self.payload.count)
     }
 
     deinit {

@@ -8,7 +8,7 @@ internal import ServiceKernel
 struct ByteJoin: ~Copyable {
     private var block: UnsafeMutableRawPointer
     private var capacity = 256
-    private var count = 0
+    private(set) var count = 0
 
     init() { block = MessagePayload.allocate(capacity) }
 

@@ -138,9 +138,10 @@ extension SocketBuffers {
             stack.push(message.text)
             return 4
         }
-        let address = message.kind == .udp ? sender(block, behind: Int(message.detail)) : nil
+        let size = max(Int(message.detail), 0)
+        let address = message.kind == .udp ? sender(block, behind: size) : nil
         message.lendBlock()
-        stack.push(buffer: MessagePayload(adopting: block, count: Int(message.detail) + (address?.count ?? 0)))
+        stack.push(buffer: MessagePayload(adopting: block, count: size + (address?.count ?? 0)))
         // Scripts take the size from the third value.
         stack.pop()
         guard let address else { return 4 }

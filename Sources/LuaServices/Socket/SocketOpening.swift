@@ -19,7 +19,13 @@ enum SocketOpening {
         LuaFunction("bind") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in
                 let service = try LuaService.running(stack)
-                let descriptor = Int32(truncatingIfNeeded: try stack.requireInteger(1))
+                let number = try stack.requireInteger(1)
+                guard let descriptor = Int32(exactly: number), descriptor >= 0 else {
+                    throw .argument(1, "\(number) is no descriptor")
+                }
+                if let owner = NodeDescriptor.role(of: descriptor) {
+                    throw .argument(1, "descriptor \(descriptor) is \(owner) and can't be bound")
+                }
                 stack.push(service.node.sockets.bind(descriptor: descriptor, owner: service.handle.rawValue))
                 return 1
             }
@@ -43,16 +49,17 @@ enum SocketOpening {
         let service = try LuaService.running(stack)
         let address = try address(stack, 1)
         let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
-        stack.push(
-            try granted("Listen error") { () throws(SocketError) in
-                try service.node.sockets.listen(
-                    host: address.host,
-                    port: address.port,
-                    backlog: backlog,
-                    owner: service.handle.rawValue
-                )
-            }
-        )
+        do throws(SocketError) {
+            let id = try service.node.sockets.listen(
+                host: address.host,
+                port: address.port,
+                backlog: backlog,
+                owner: service.handle.rawValue
+            )
+            stack.push(id)
+        } catch {
+            throw .message(ListenRefusal(host: address.host, port: address.port, error: error).description)
+        }
         return 1
     }
 

@@ -37,6 +37,19 @@ enum SocketSending {
         return 1
     }
 
+    /// Bytes of one send: who has more to say says it in pieces, and finds out meanwhile whether they are taken.
+    private static let largest = 1 << 30
+
+    @inline(__always)
+    private static func accepted(_ bytes: UnsafeRawBufferPointer) throws(LuaError) -> UnsafeRawBufferPointer {
+        if bytes.count > largest { throw tooLarge(bytes.count) }
+        return bytes
+    }
+
+    private static func tooLarge(_ count: Int) -> LuaError {
+        .message("a send of \(count) bytes is more than \(largest)")
+    }
+
     /// Lends the bytes of the argument at `index`, whose form decides who owns them: an address and a size are given
     /// away and freed here, everything else stays the script's.
     @inline(__always)
@@ -48,14 +61,14 @@ enum SocketSending {
         switch stack.type(index) {
         case .lightUserdata:
             let payload = try stack.takeBuffer(index)
-            return body(payload.bytes)
+            return body(try accepted(payload.bytes))
         case .userdata:
-            return body(try userdata(stack, index))
+            return body(try accepted(userdata(stack, index)))
         case .table:
             let joined = try join(stack, index)
-            return body(joined.bytes)
+            return body(try accepted(joined.bytes))
         default:
-            return body(try stack.requireBytes(index))
+            return body(try accepted(stack.requireBytes(index)))
         }
     }
 
@@ -79,6 +92,8 @@ enum SocketSending {
             guard let bytes = stack.bytes(-1) else {
                 throw .argument(-1, "string expected, got \(stack.typeName(-1))")
             }
+            // A list may name the same string again and again, or have no end.
+            if joined.count + bytes.count > largest { throw tooLarge(joined.count + bytes.count) }
             joined.append(bytes)
             stack.pop()
             index += 1

@@ -5,7 +5,8 @@ public import LuaRuntime
 
 /// The module `sproto.core`: messages as tables, by schemas.
 ///
-/// `lualib/sproto.lua` is the face scripts see. A schema is shared by all who hold it and freed with the last.
+/// `lualib/sproto.lua` is the face scripts see; what another `sproto.lua` finds here is skynet's interface. A schema
+/// lives until it is deleted, and as long as a slot holds it. `null` is the response without content.
 public enum Sproto {
     public static let module = LuaModule(
         "sproto.core",
@@ -22,54 +23,33 @@ public enum Sproto {
             LuaFunction("default") { LuaFunction.enter($0, pushDefault) },
             LuaFunction("pack") { LuaFunction.enter($0, pack) },
             LuaFunction("unpack") { LuaFunction.enter($0, unpack) },
-        ]
+        ],
+        complete: { stack in
+            stack.push(lightUserdata: nil)
+            stack.rawSet(-2, field: "null")
+        }
     )
 
     // MARK: Schemas
 
-    /// What a script holds of a schema until it deletes it.
-    final class SchemaHandle {
-        var schema: SprotoSchema?
-
-        init(_ schema: SprotoSchema) { self.schema = schema }
-    }
-
-    /// One type of a schema, which it keeps alive.
-    final class TypeHandle {
-        let schema: SprotoSchema
-        let index: Int
-
-        init(_ schema: SprotoSchema, _ index: Int) {
-            self.schema = schema
-            self.index = index
-        }
-    }
-
-    private static let schemaKind = LuaObjectKind<SchemaHandle>("sproto")
-    private static let typeKind = LuaObjectKind<TypeHandle>("sproto type")
-
-    private static func requireSchema(_ stack: LuaStack) throws(LuaError) -> SprotoSchema {
-        guard let schema = try schemaKind.require(1, on: stack).schema else {
-            throw .argument(1, "sproto was deleted")
-        }
-        return schema
-    }
-
+    /// Answers nothing for bytes that are no bundle.
     private static func newSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        guard let schema = SprotoBundle.schema(try stack.requireBytes(1)) else {
-            throw .argument(1, "not a sproto bundle")
+        let bundle = try stack.requireBytes(1)
+        guard let schema = SprotoBundle.schema(bundle), schema.types.count < 1 << SprotoHandles.Handle.typeBits - 1
+        else {
+            return 0
         }
-        schemaKind.push(SchemaHandle(schema), on: stack)
+        stack.push(SprotoHandles.Handle(SprotoHandles.add(schema)))
         return 1
     }
 
     private static func deleteSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        try schemaKind.require(1, on: stack).schema = nil
+        SprotoHandles.remove(try stack.requireSchemaNumber(1))
         return 0
     }
 
     private static func dumpSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        print(SprotoDump.text(of: try requireSchema(stack)))
+        print(SprotoDump.text(of: try stack.requireSchema(1).schema))
         return 0
     }
 
@@ -79,82 +59,121 @@ public enum Sproto {
         return slot
     }
 
+    /// `saveproto(schema [, slot])`; nil empties the slot.
     private static func saveSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        SprotoSlots.save(try requireSchema(stack), in: try requireSlot(2, on: stack))
+        let slot = try requireSlot(2, on: stack)
+        if stack.isNullType(1) {
+            SprotoSlots.save(nil, in: slot)
+        } else {
+            let (schema, number) = try stack.requireSchema(1)
+            SprotoSlots.save(SprotoSlots.Saved(schema: schema, number: number), in: slot)
+        }
         return 0
     }
 
     private static func loadSchema(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let slot = try requireSlot(1, on: stack)
-        guard let schema = SprotoSlots.load(slot) else { throw .message("nil sproto at index \(slot)") }
-        schemaKind.push(SchemaHandle(schema), on: stack)
+        guard let saved = SprotoSlots.load(slot) else { throw .message("nil sproto at index \(slot)") }
+        SprotoHandles.restore(saved.schema, numbered: saved.number)
+        stack.push(SprotoHandles.Handle(saved.number))
         return 1
     }
 
     // MARK: Types and protocols
 
     private static func queryType(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let schema = try requireSchema(stack)
+        let (schema, number) = try stack.requireSchema(1)
         guard let index = schema.type(named: try stack.requireByteArray(2)) else { return 0 }
-        typeKind.push(TypeHandle(schema, index), on: stack)
+        stack.push(SprotoHandles.Handle(number, type: index))
         return 1
     }
 
     /// `protocol(schema, name)` answers tag, request, response; by tag the name comes first. A type that is not
-    /// declared is nil, and a response declared without content is true.
+    /// declared is nil, and a response declared without content is NULL.
     private static func queryProtocol(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let schema = try requireSchema(stack)
-        let isTag = stack.type(2) == .number
-        let found =
-            isTag
-            ? schema.protocolTagged(try stack.requireInteger(2))
-            : schema.protocolNamed(try stack.requireByteArray(2))
+        let (schema, number) = try stack.requireSchema(1)
+        let found: SprotoProtocol?
+        switch stack.type(2) {
+        case .number: found = schema.protocolTagged(try stack.requireInteger(2))
+        case .string: found = schema.protocolNamed(try stack.requireByteArray(2))
+        default: throw .argument(2, "Should be number or string")
+        }
         guard let found else { return 0 }
-        if isTag { stack.push(bytes: found.name) } else { stack.push(found.tag) }
-        push(found.request, of: schema, on: stack)
+        if stack.type(2) == .number { stack.push(bytes: found.name) } else { stack.push(found.tag) }
+        push(found.request, of: number, on: stack)
         if found.response == nil, found.isConfirmed {
-            stack.push(true)
+            stack.push(lightUserdata: nil)
         } else {
-            push(found.response, of: schema, on: stack)
+            push(found.response, of: number, on: stack)
         }
         return 3
     }
 
-    private static func push(_ type: Int?, of schema: SprotoSchema, on stack: LuaStack) {
-        if let type { typeKind.push(TypeHandle(schema, type), on: stack) } else { stack.pushNil() }
+    private static func push(_ type: Int?, of number: Int, on stack: LuaStack) {
+        if let type { stack.push(SprotoHandles.Handle(number, type: type)) } else { stack.pushNil() }
     }
 
     private static func pushDefault(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let type = try typeKind.require(1, on: stack)
-        SprotoDefaults.push(type.schema.types[type.index], of: type.schema, on: stack)
+        let (schema, type) = try stack.requireSprotoType(1)
+        SprotoDefaults.push(schema.types[type], of: schema, on: stack)
         return 1
     }
 
     // MARK: Messages
 
+    /// `encode(type, value)`; the content of a response without content is nil, and encodes to nothing.
     private static func encode(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let type = try typeKind.require(1, on: stack)
-        guard stack.isIndexable(2) else { throw stack.typeError(2, expected: "table") }
-        stack.push(bytes: try SprotoEncoder.encode(type.index, of: type.schema, from: 2, on: stack))
+        if stack.isNullType(1) {
+            guard stack.isNoneOrNil(2) else { throw stack.typeError(2, expected: "nil") }
+            stack.push("" as StaticString)
+            return 1
+        }
+        let (schema, type) = try stack.requireSprotoType(1)
+        stack.count = max(stack.count, 2)
+        stack.push(bytes: try SprotoEncoder.encode(type, of: schema, from: 2, on: stack))
         return 1
     }
 
+    /// `decode(type, string | address, size [, result])` answers a table and the bytes it took. A table as the last
+    /// argument is filled, and keeps what the message does not tell.
     private static func decode(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let type = try typeKind.require(1, on: stack)
-        let bytes = try stack.borrowContent(2)
-        let used = try SprotoDecoder(type.schema, on: stack).decode(type.index, bytes)
+        if stack.isNullType(1) { return 0 }
+        let (schema, type) = try stack.requireSprotoType(1)
+        let bytes = try requireContent(2, on: stack)
+        let result = stack.count > 2 && stack.type(-1) == .table ? stack.count : nil
+        let used = try SprotoDecoder(schema, on: stack).decode(type, bytes, into: result)
         stack.push(used)
         return 2
     }
 
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        stack.push(bytes: ZeroPack.pack(try stack.borrowContent(1)))
+        stack.push(bytes: ZeroPack.pack(try requireContent(1, on: stack)))
         return 1
     }
 
     private static func unpack(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        guard let bytes = ZeroPack.unpack(try stack.borrowContent(1)) else { throw .message("Invalid unpack stream") }
+        guard let bytes = ZeroPack.unpack(try requireContent(1, on: stack)) else {
+            throw .message("Invalid unpack stream")
+        }
         stack.push(bytes: bytes)
         return 1
+    }
+
+    /// The bytes of a string, or of an address and a size, borrowed.
+    private static func requireContent(
+        _ index: Int32,
+        on stack: LuaStack
+    ) throws(LuaError) -> UnsafeRawBufferPointer {
+        switch stack.type(index) {
+        case .string: return try stack.requireBytes(index)
+        case .lightUserdata: return try stack.borrowBuffer(index)
+        case .userdata:
+            let count = try stack.requireInteger(index + 1)
+            guard (0...stack.rawLength(index)).contains(count) else {
+                throw .argument(index + 1, "size must be within the userdata, got \(count)")
+            }
+            return UnsafeRawBufferPointer(start: stack.userdata(index), count: count)
+        default: throw .argument(index, "Need a string or userdata")
+        }
     }
 }

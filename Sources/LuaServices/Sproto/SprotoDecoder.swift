@@ -16,12 +16,19 @@ struct SprotoDecoder {
     private static let malformed = LuaError.message("decode error")
 
     /// Pushes the table of a message of type `type` and answers how many bytes it took. Stack: +1.
-    func decode(_ type: Int, _ bytes: UnsafeRawBufferPointer, depth: Int = 1) throws(LuaError) -> Int {
+    ///
+    /// - Parameter result: where the table to be filled is; nil: a new one.
+    func decode(
+        _ type: Int,
+        _ bytes: UnsafeRawBufferPointer,
+        into result: Int32? = nil,
+        depth: Int = 1
+    ) throws(LuaError) -> Int {
         guard depth <= SprotoEncoder.greatestDepth else { throw .message("The table is too deep") }
         try stack.reserve(12)
         guard var reader = SprotoFieldReader(bytes) else { throw Self.malformed }
         let type = schema.types[type]
-        stack.pushTable(fields: Int32(type.fields.count))
+        if let result { stack.copy(result) } else { stack.pushTable(fields: Int32(type.fields.count)) }
         while true {
             switch reader.next() {
             case .end: return reader.used
@@ -77,7 +84,7 @@ struct SprotoDecoder {
         case .integer, .decimal: try pushIntegers(bytes, as: field.value)
         case .double: try pushDoubles(bytes)
         case .boolean:
-            stack.pushTable(array: Int32(bytes.count))
+            stack.pushTable(array: Int32(clamping: bytes.count))
             for (index, byte) in bytes.enumerated() {
                 stack.push(byte != 0)
                 stack.rawSet(-2, index: index + 1)
@@ -95,7 +102,7 @@ struct SprotoDecoder {
 
     private func pushIntegers(_ bytes: UnsafeRawBufferPointer, as type: SprotoValueType) throws(LuaError) {
         let (size, count) = try numbers(bytes)
-        stack.pushTable(array: Int32(count))
+        stack.pushTable(array: Int32(clamping: count))
         for index in 0..<count {
             let element = UnsafeRawBufferPointer(rebasing: bytes[1 + index * size..<1 + (index + 1) * size])
             push(SprotoItem.integer(element) ?? 0, as: type)
@@ -106,7 +113,7 @@ struct SprotoDecoder {
     private func pushDoubles(_ bytes: UnsafeRawBufferPointer) throws(LuaError) {
         let (size, count) = try numbers(bytes)
         guard size == 8 else { throw Self.malformed }
-        stack.pushTable(array: Int32(count))
+        stack.pushTable(array: Int32(clamping: count))
         for index in 0..<count {
             push(double: UnsafeRawBufferPointer(rebasing: bytes[(1 + index * 8)...].prefix(8)))
             stack.rawSet(-2, index: index + 1)

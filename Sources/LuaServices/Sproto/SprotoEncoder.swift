@@ -44,7 +44,7 @@ struct SprotoEncoder {
         for field in type.fields {
             try push(field, of: source)
             if stack.type(-1) != .nil {
-                try write(Place(type, field, stack.count), in: &structure, depth: depth)
+                try write(Place(field, stack.count), in: &structure, depth: depth)
                 try checkSize()
             }
             stack.pop()
@@ -62,29 +62,27 @@ struct SprotoEncoder {
         }
     }
 
-    private func checkSize() throws(LuaError) {
-        if writer.isTooLarge { throw .message("object is too large (>\(SprotoWriter.greatestSize))") }
+    private func checkSize(adding count: Int = 0) throws(LuaError) {
+        if writer.bytes.count + count > SprotoWriter.greatestSize {
+            throw .message("object is too large (>\(SprotoWriter.greatestSize))")
+        }
     }
 
     /// A field's value on the stack, and how errors call it.
     private struct Place {
-        let type: SprotoType
         let field: SprotoField
         let index: Int32
 
-        init(_ type: SprotoType, _ field: SprotoField, _ index: Int32) {
-            self.type = type
+        init(_ field: SprotoField, _ index: Int32) {
             self.field = field
             self.index = index
         }
 
-        var name: String {
-            "\(String(decoding: type.name, as: UTF8.self)).\(String(decoding: field.name, as: UTF8.self))"
-        }
+        var name: String { String(decoding: field.name, as: UTF8.self) }
     }
 
     private func refuse(_ place: Place, element: Int, _ index: Int32, isNot expected: String) -> LuaError {
-        .message("\(place.name)[\(element)] is not \(expected) (Is a \(stack.typeName(index)))")
+        .message(".\(place.name)[\(element)] is not \(expected) (Is a \(stack.typeName(index)))")
     }
 
     // MARK: Single values
@@ -136,6 +134,7 @@ struct SprotoEncoder {
             guard stack.type(index) == .string, let bytes = stack.bytes(index) else {
                 throw refuse(place, element: element, index, isNot: "a string")
             }
+            try checkSize(adding: bytes.count)
             writer.append(bytes)
         }
         writer.closeItem(item)
@@ -166,7 +165,7 @@ struct SprotoEncoder {
     private mutating func writeElements(_ place: Place, depth: Int) throws(LuaError) {
         guard stack.isIndexable(place.index) else {
             let found = stack.typeName(place.index)
-            throw .message("\(place.name)(1) should be a table or an userdata with metamethods (Is a \(found))")
+            throw .message(".*\(place.name)(1) should be a table or an userdata with metamethods (Is a \(found))")
         }
         switch place.field.shape {
         case .keyed, .map: return try writeEntries(place, depth: depth)
@@ -178,6 +177,7 @@ struct SprotoEncoder {
         case .boolean:
             try forEachElement(place) { encoder, element throws(LuaError) in
                 encoder.writer.append(byte: UInt8(try encoder.boolean(place, element: element, -1)))
+                try encoder.checkSize()
             }
         case .string, .structure:
             try forEachElement(place) { encoder, element throws(LuaError) in
@@ -209,6 +209,7 @@ struct SprotoEncoder {
         var values: [Int] = []
         try forEachElement(place) { encoder, element throws(LuaError) in
             values.append(try encoder.integer(place, element: element, -1))
+            try encoder.checkSize(adding: values.count * 4)
         }
         if values.isEmpty { return }
         let isShort = values.allSatisfy { Int32(exactly: $0) != nil }
@@ -222,6 +223,7 @@ struct SprotoEncoder {
         try forEachElement(place) { encoder, element throws(LuaError) in
             if element == 1 { encoder.writer.append(byte: 8) }
             encoder.writer.append((encoder.stack.number(-1) ?? 0).bitPattern)
+            try encoder.checkSize()
         }
     }
 

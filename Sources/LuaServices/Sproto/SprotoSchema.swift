@@ -43,7 +43,7 @@ package struct SprotoType: Sendable {
 
     /// The field of a tag; a type without gaps finds it at once.
     func field(tagged tag: Int) -> SprotoField? {
-        if tag < fields.count, fields[tag].tag == tag { return fields[tag] }
+        if fields.indices.contains(tag), fields[tag].tag == tag { return fields[tag] }
         var (low, high) = (0, fields.count)
         while low < high {
             let middle = (low + high) / 2

@@ -3,14 +3,23 @@
 
 internal import Synchronization
 
-/// Schemas that all services of the process share without copying, by number.
+/// Schemas that all services of the process share without copying, by slot.
+///
+/// A slot keeps its schema whoever deletes it elsewhere.
 enum SprotoSlots {
-    private static let slots = Mutex<[SprotoSchema?]>(Array(repeating: nil, count: 16))
+    /// A schema and the number scripts know it by.
+    struct Saved {
+        let schema: SprotoSchema
+        let number: Int
+    }
+
+    private static let slots = Mutex<[Saved?]>(Array(repeating: nil, count: 16))
 
     /// Whether there is such a slot.
-    static func exists(_ number: Int) -> Bool { (0..<16).contains(number) }
+    static func exists(_ slot: Int) -> Bool { (0..<16).contains(slot) }
 
-    static func save(_ schema: SprotoSchema, in number: Int) { slots.withLock { $0[number] = schema } }
+    /// Fills a slot, or empties it.
+    static func save(_ saved: Saved?, in slot: Int) { slots.withLock { $0[slot] = saved } }
 
-    static func load(_ number: Int) -> SprotoSchema? { slots.withLock { $0[number] } }
+    static func load(_ slot: Int) -> Saved? { slots.withLock { $0[slot] } }
 }

@@ -17,8 +17,6 @@ struct SprotoWriter {
 
     init() { bytes.reserveCapacity(256) }
 
-    var isTooLarge: Bool { bytes.count > Self.greatestSize }
-
     mutating func openStructure(greatestWordCount: Int) -> OpenStructure {
         let room = 2 + 2 * greatestWordCount
         let start = bytes.count
@@ -71,7 +69,7 @@ struct SprotoWriter {
     }
 
     mutating func closeItem(_ start: Int) {
-        let count = UInt32(bytes.count - start)
+        let count = UInt32(truncatingIfNeeded: bytes.count - start)
         for index in 0..<4 { bytes[start - 4 + index] = UInt8(truncatingIfNeeded: count >> UInt32(8 * index)) }
     }
 

@@ -18,6 +18,7 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
         var waiting = Deque<(SystemAddress, [UInt8])>()
     }
 
+    let isClient = false
     let id: SocketID
     let loop: SocketLoop
     let family: PackedAddress.Family
@@ -134,7 +135,7 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
-        case .close, .shutdown: apply(machine.close())
+        case .close, .shutdown, .drain: apply(machine.close())
         case .nodelay: break
         }
     }

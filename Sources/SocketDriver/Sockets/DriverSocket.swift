@@ -1,5 +1,6 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
+internal import Synchronization
 
 /// What a service may ask of a socket, to be carried out on the socket's loop.
 enum SocketCommand: Sendable {
@@ -7,6 +8,8 @@ enum SocketCommand: Sendable {
     case pause
     case close
     case shutdown
+    /// As `close`, at the end of the node: what the peer has not got yet holds the connection.
+    case drain
     case nodelay
 }
 
@@ -17,6 +20,8 @@ protocol DriverSocket: AnyObject, Sendable {
     var loop: SocketLoop { get }
     var driver: SocketDriver { get }
     var counters: SocketCounters { get }
+    /// Whether it is a listener or was accepted by one.
+    var isClient: Bool { get }
 
     // MARK: Any thread
 
@@ -39,6 +44,9 @@ protocol DriverSocket: AnyObject, Sendable {
 }
 
 extension DriverSocket {
+    /// Bytes that were sent and have not left; from any thread.
+    var bytesWaiting: Int { counters.bytesWaiting.load(ordering: .relaxed) }
+
     @inline(__always)
     func deliver(_ event: consuming SocketEvent) {
         driver.sink.receive(event, for: counters.owner, loop: loop.number)

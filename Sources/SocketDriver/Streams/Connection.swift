@@ -23,6 +23,9 @@ protocol Connection: AnyObject, Sendable {
     var joinsMessages: Bool { get }
     func setReading(_ wanted: Bool)
     func setNoDelay()
-    /// Ends it at once; nothing is heard of it afterwards.
-    func close()
+    /// Bytes that it has taken and that are not with the peer's system.
+    var undelivered: Int { get }
+    /// Ends it; nothing is heard of it afterwards. `inOrder` lets the peer have what was sent before, also when it sends
+    /// without end itself.
+    func close(inOrder: Bool)
 }

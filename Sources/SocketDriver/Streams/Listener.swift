@@ -7,6 +7,7 @@ internal import Synchronization
 /// A listening socket: accepts connections and makes sockets of them.
 final class Listener: DriverSocket, Watcher, @unchecked Sendable {
     // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to the holder of `loop`.
+    let isClient = true
     let id: SocketID
     let loop: SocketLoop
     unowned let driver: SocketDriver
@@ -23,8 +24,10 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
     private var isReadable = true
     /// Accepting rests because descriptors ran out.
     private var isBackingOff = false
-    /// Set with the first failure for want of descriptors, cleared by the next connection: one log line per shortage.
-    private var shortageIsLogged = false
+    /// Why descriptors cannot be had, from the first failure for want of them until accepting has gone well for a
+    /// while. The owner is told of the first one only.
+    private var shortage: String?
+    private var lastShortage: UInt64 = 0
 
     /// The most connections accepted before the loop's other sockets have their turn.
     private static let acceptBudget = 256
@@ -96,7 +99,7 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
         switch command {
         case .start(let owner): apply(machine.start(by: owner))
         case .pause: apply(machine.pause())
-        case .close, .shutdown: apply(machine.close())
+        case .close, .shutdown, .drain: apply(machine.close())
         case .nodelay: break
         }
     }
@@ -159,7 +162,6 @@ extension Listener {
     }
 
     private func admit(_ descriptor: Int32, _ peer: SystemAddress) {
-        shortageIsLogged = false
         let address = peer.text
         let loop = driver.loopForClient(of: self)
         let socket = driver.register { id in
@@ -196,15 +198,27 @@ extension Listener {
     /// Stops accepting until a descriptor is likely to be free: without that, the pending connection would wake the
     /// loop again and again for nothing.
     private func backOff(_ reason: String) {
-        if !shortageIsLogged {
-            shortageIsLogged = true
-            driver.log("socket-server error: accept on listen fd \(id): \(reason). Accepting rests until one is free.")
+        lastShortage = SystemCalls.clock()
+        if shortage == nil {
+            shortage = reason
+            deliver(.failed(id, reason: reason))
+            watchShortage()
         }
-        deliver(.failed(id, reason: reason))
         isBackingOff = true
         driver.tellDisconnects()
         driver.backoff.add(id) { self.loop.run { self.goOn() } }
         loop.schedule(after: driver.configuration.acceptPause) { self.goOn() }
+    }
+
+    /// Looks again when the last failure will be old enough; says so if there was none since.
+    private func watchShortage() {
+        loop.schedule(after: driver.configuration.shortageEnds) {
+            guard let reason = self.shortage, self.machine.phase != .closed else { return }
+            let isOver = SystemCalls.clock() >= self.lastShortage + self.driver.configuration.shortageEnds
+            guard isOver, !self.isBackingOff else { return self.watchShortage() }
+            self.shortage = nil
+            self.driver.log("socket-server: accept on listen fd \(self.id) goes on after: \(reason)")
+        }
     }
 
     private func goOn() {

@@ -28,6 +28,9 @@ struct StreamMachine {
     /// One reset is one ERROR, whichever of read, write and hang-up notices it.
     private var failureIsTold = false
     private let hangUpIsFailure: Bool
+    /// Draining ends only when the peer's system has everything, and what the peer sends meanwhile is thrown away:
+    /// unread, it would make the system break the connection and drop what is still under way.
+    private(set) var awaitsDelivery = false
 
     init(_ phase: Phase) {
         self.phase = phase
@@ -82,6 +85,28 @@ struct StreamMachine {
             isReading = false
             return outputPending ? [.stopReading, .announceClosed] : [.announceClosed, .release]
         }
+    }
+
+    /// The end of a node: as ``close(outputPending:)``, and the connection lasts until the peer's system has everything.
+    mutating func drain(outputPending: Bool) -> [SocketAction] {
+        guard outputPending else { return phase == .draining ? [] : close(outputPending: false) }
+        switch phase {
+        case .open, .peerFinished, .draining:
+            let isTold = phase != .open
+            phase = .draining
+            isReading = true
+            awaitsDelivery = true
+            return isTold ? [.resumeReading] : [.announceClosed, .resumeReading]
+        case .connecting, .accepted, .writeFailed, .bound, .closed:
+            return close(outputPending: true)
+        }
+    }
+
+    /// The peer's system has everything that was sent.
+    mutating func delivered() -> [SocketAction] {
+        guard awaitsDelivery, phase == .draining else { return [] }
+        phase = .closed
+        return [.release]
     }
 
     mutating func shutdown() -> [SocketAction] {
@@ -170,7 +195,7 @@ struct StreamMachine {
 
     /// Nothing waits to be sent any more.
     mutating func drained() -> [SocketAction] {
-        guard phase == .draining else { return [] }
+        guard phase == .draining, !awaitsDelivery else { return [] }
         phase = .closed
         return [.release]
     }

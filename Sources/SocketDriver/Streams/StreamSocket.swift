@@ -13,6 +13,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     unowned let driver: SocketDriver
     let output: Mutex<SendBuffer>
     let counters: SocketCounters
+    let isClient: Bool
 
     // MARK: Loop
 
@@ -20,6 +21,8 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     private var connection: (any Connection)?
     /// `nodelay` was asked for, perhaps before there was anything to set it on.
     private var wantsNoDelay = false
+    /// Closed by a service while the peer was there.
+    private var closesInOrder = false
     var isPumping = false
     /// `ip:port` of the peer; written once before anybody else can see the socket as listed.
     private let peer = Mutex<String?>(nil)
@@ -29,6 +32,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         self.loop = loop
         self.driver = driver
         self.machine = StreamMachine(phase)
+        self.isClient = phase == .accepted
         self.output = Mutex(SendBuffer(phase == .accepted ? .unstarted : .open))
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)
     }
@@ -58,7 +62,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     func expect(_ command: SocketCommand) {
         switch command {
         case .start: output.withLock { $0.advance(to: .open) }
-        case .close: output.withLock { $0.advance(to: .closing) }
+        case .close, .drain: output.withLock { $0.advance(to: .closing) }
         // What was sent before still gets its one chance, so the staged bytes stay.
         case .shutdown: output.withLock { $0.advance(to: .closing) }
         case .pause, .nodelay: break
@@ -72,10 +76,16 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .pause: apply(machine.pause())
         case .close:
             flush()
+            closesInOrder = machine.phase == .open
             apply(machine.close(outputPending: output.withLock { !$0.isEmpty }))
         case .shutdown:
             flush()
+            closesInOrder = false
             apply(machine.shutdown())
+        case .drain:
+            flush()
+            apply(machine.drain(outputPending: hasOutput))
+            watchDelivery()
         case .nodelay:
             wantsNoDelay = true
             connection?.setNoDelay()
@@ -141,9 +151,7 @@ extension StreamSocket {
         }
         counters.bytesWaiting.store(0, ordering: .relaxed)
         driver.forget(id)
-        guard let connection = connection.take() else { return }
-        connection.close()
-        driver.connectionClosed()
+        connection.take()?.close(inOrder: closesInOrder)
     }
 }
 
@@ -154,11 +162,7 @@ extension StreamSocket {
     func attach(_ connection: any Connection) {
         loop.assertHeld()
         driver.open.opened()
-        guard machine.phase != .closed else {
-            connection.close()
-            driver.connectionClosed()
-            return
-        }
+        guard machine.phase != .closed else { return connection.close(inOrder: false) }
         self.connection = connection
         output.withLock { $0.connection = connection }
         if wantsNoDelay { connection.setNoDelay() }
@@ -186,6 +190,8 @@ extension StreamSocket {
 
     @inline(__always)
     func received(_ bytes: UnsafeRawBufferPointer) {
+        // At the end of a node input is read so that the connection is not broken over it, and thrown away.
+        if machine.phase == .draining { return }
         counters.countRead(bytes.count)
         deliver(.data(id, SocketBlock(copying: bytes)))
     }

@@ -15,6 +15,7 @@ final class RunningNode: Sendable {
     private struct Log {
         var lines: [String] = []
         var isComplete = false
+        var isPaused = false
     }
 
     private let process = Process()
@@ -36,11 +37,13 @@ final class RunningNode: Sendable {
     /// - Parameters:
     ///   - files: written to a directory of the node's own, which `{DIR}` in arguments and files stands for.
     ///   - descriptors: how many descriptors the process may have at most.
+    ///   - softDescriptors: how many it may have until it asks for more.
     init(
         _ arguments: [String],
         files: [String: String] = [:],
         environment: [String: String] = [:],
-        descriptors: Int? = nil
+        descriptors: Int? = nil,
+        softDescriptors: Int? = nil
     ) throws {
         directory = FileManager.default.temporaryDirectory.appending(
             path: "swiftgate-test-\(UUID().uuidString)",
@@ -55,8 +58,9 @@ final class RunningNode: Sendable {
                 encoding: .utf8
             )
         }
-        process.executableURL = descriptors == nil ? Self.executable : URL(filePath: "/bin/sh")
-        let limited = descriptors.map { ["-c", "ulimit -n \($0) && exec \"$0\" \"$@\"", Self.executable.path()] }
+        let limit = descriptors.map { "-n \($0)" } ?? softDescriptors.map { "-S -n \($0)" }
+        process.executableURL = limit == nil ? Self.executable : URL(filePath: "/bin/sh")
+        let limited = limit.map { ["-c", "ulimit \($0) && exec \"$0\" \"$@\"", Self.executable.path()] }
         process.arguments = (limited ?? []) + arguments.map { $0.replacing("{DIR}", with: place) }
         process.currentDirectoryURL = Self.home
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -127,10 +131,19 @@ final class RunningNode: Sendable {
         return process.terminationStatus
     }
 
+    /// Whether the log is left unread, as by a collector that is stuck. It begins with the next line.
+    var isUnread: Bool {
+        get { log.withLock { $0.isPaused } }
+        set { log.withLock { $0.isPaused = newValue } }
+    }
+
     private func collect(_ output: FileHandle) {
         let thread = Thread { [weak self] in
             var rest = Data()
-            while case let data = output.availableData, !data.isEmpty {
+            while true {
+                while self?.isUnread == true { usleep(2000) }
+                let data = output.availableData
+                if data.isEmpty { break }
                 rest += data
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     let line = String(decoding: rest[rest.startIndex..<end], as: UTF8.self)

@@ -50,6 +50,25 @@ import Testing
         try lua.run(prelude + "\n" + script, chunkName: "=cluster")
     }
 
+    @Test func `refuses what the wire can't count`() throws {
+        // The size is refused before anybody reads; there is no such block.
+        try Self.run(
+            """
+            local function fails(expected, f, ...)
+                local ok, why = pcall(f, ...)
+                assert(not ok and why:find(expected, 1, true), why)
+            end
+            local function block() return (blocks.block("x")) end
+            for _, pack in ipairs { core.packrequest, core.packpush } do
+                fails("of 4294967296 bytes is more than 4294967295", pack, "@name", 1, block(), 1 << 32)
+                fails("Invalid request session 2147483648", pack, "@name", 1 << 31, blocks.block("x"))
+                fails("Invalid request session 0", pack, "@name", 0, blocks.block("x"))
+            end
+            fails("of 4294967296 bytes is more than 4294967295", core.packresponse, 1, true, block(), 1 << 32)
+            """
+        )
+    }
+
     @Test(arguments: ["packrequest", "packpush"])
     func `packs requests as the vectors do`(name: String) throws {
         try Self.run(

@@ -26,7 +26,10 @@ import Testing
 
 @Suite struct BsonTests {
     private static func run(_ script: String) throws {
-        try LuaVectors.state(nil, modules: []).run("local bson = require 'bson'\n" + script, chunkName: "=bson")
+        try LuaVectors.state(nil, modules: [BsonDocument.module]).run(
+            "local bson = require 'bson'\n" + script,
+            chunkName: "=bson"
+        )
     }
 
     @Test func `encodes the examples of the specification`() throws {

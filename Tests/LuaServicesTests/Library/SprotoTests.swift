@@ -94,7 +94,9 @@ import Testing
                     value = load("return " .. case.lua)()
                 end
                 local schema = schemas[case.schema]
-                same_error(case.error, case.lua:sub(1, 30), schema.encode, schema, case.type, value)
+                -- The vectors are of a later version, which names the type in front of the field.
+                local wanted = case.error:gsub("^%w+(%.%w+%[)", "%1"):gsub("^%w+%.(%w+%()", ".*%1")
+                same_error(wanted, case.lua:sub(1, 30), schema.encode, schema, case.type, value)
             end
             for _, case in ipairs(vectors.decode_errors) do
                 local schema = schemas[case.schema]
@@ -211,7 +213,9 @@ import Testing
             local schema = core.newproto(parser.parse "")
             core.deleteproto(schema)
             assert(not pcall(core.querytype, schema, "x"))
-            assert(not pcall(core.newproto, "\\1"))
+            same(select("#", core.newproto "\\1"), 0, "malformed")
+            assert(not pcall(sproto.new, "\\1"))
+            assert(not pcall(loader.save, "\\1"))
             assert(not pcall(core.encode, schema, {}))
             """
         )

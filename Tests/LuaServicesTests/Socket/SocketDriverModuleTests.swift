@@ -53,6 +53,23 @@ import Testing
         try await node.end()
     }
 
+    @Test func oneSendHasABound() async throws {
+        let node = try await connectedNode()
+        // Sizes that no block here has: they are refused before anybody reads.
+        try node.run(
+            """
+            local function block() return (driver.str2p("x")) end
+            fails("a send of 1073741825 bytes is more than 1073741824", driver.send, here, block(), (1 << 30) + 1)
+            fails("a send of 1099511627776 bytes is more than 1073741824", driver.lsend, here, block(), 1 << 40)
+            fails("a send of 4294967297 bytes is more than 1073741824", driver.udp_send, here, "", block(), (1 << 32) + 1)
+            fails("is more than a buffer can have", driver.send, here, block(), math.maxinteger)
+            assert(driver.send(here, "ok") == true)
+            """
+        )
+        #expect(await node.received(node.number("there"), 2) == "ok")
+        try await node.end()
+    }
+
     @Test func wrongDataIsRefused() async throws {
         let node = try await connectedNode()
         try node.run(

@@ -74,6 +74,44 @@ function CASE.wrong_types()
 	skynet.trash(msg, sz)
 end
 
+-- The ledger knows how large each block is; less than all of it may be asked for.
+function CASE.sizes_beyond_the_block()
+	local cluster = require "skynet.cluster.core"
+	local msg, sz = skynet.pack "a body"
+	assert(#skynet.tostring(msg, sz - 1) == sz - 1)
+	local uses = {
+		function(size) return (skynet.tostring(msg, size)) end,
+		function(size) return (skynet.unpack(msg, size)) end,
+		function(size) return (netpack.pack(msg, size)) end,
+		function(size) return (netpack.tostring(msg, size)) end,
+		function(size) return (driver.send(1, msg, size)) end,
+		function(size) return (driver.push(driver.buffer(), {}, msg, size)) end,
+		function(size) return (skynet.rawsend(skynet.self(), "lua", msg, size)) end,
+		function(size) return (cluster.packrequest("@name", 1, msg, size)) end,
+		function(size) return (cluster.packresponse(1, true, msg, size)) end,
+		function(size) skynet.trash(msg, size) end,
+	}
+	for _, use in ipairs(uses) do
+		for _, size in ipairs { sz + 1, sz + 1000000, 1 << 40 } do
+			local ok, why = pcall(use, size)
+			assert(not ok and why:find("size " .. size .. " exceeds buffer ", 1, true), why)
+			assert(why:find(("of %d bytes (it came from "):format(sz), 1, true), why)
+		end
+	end
+	fails("is more than a buffer can have", function()
+		local text = skynet.tostring(msg, math.maxinteger)
+		return text
+	end)
+	skynet.trash(msg, sz)
+	-- A package's block is 8 bytes, whatever was put in its place.
+	local multicast = require "skynet.multicast.core"
+	local short = driver.str2p "1234"
+	fails("size 8 exceeds buffer ", function()
+		multicast.bind(short, 1)
+	end)
+	driver.drop(short, 4)
+end
+
 -- A message's body is the runtime's as long as its handler runs.
 function CASE.body_of_the_message_in_hand()
 	local body
@@ -84,7 +122,7 @@ function CASE.body_of_the_message_in_hand()
 			local ok, why = pcall(function()
 				skynet.trash(msg, sz)
 			end)
-			body = { ok, why, skynet.tostring(msg, sz) }
+			body = { ok, why, skynet.tostring(msg, sz), select(2, pcall(skynet.tostring, msg, sz + 1)) }
 		end,
 		dispatch = function() end,
 	}
@@ -92,6 +130,7 @@ function CASE.body_of_the_message_in_hand()
 	skynet.sleep(1)
 	assert(body[1] == false and body[2]:find "body of the message in hand", body[2])
 	assert(body[3] == "body")
+	assert(body[4]:find "size 5 exceeds buffer .* of 4 bytes, the body of the message in hand", body[4])
 end
 
 local function test()

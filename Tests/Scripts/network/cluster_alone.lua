@@ -222,7 +222,8 @@ function CASE.nodes_come_from_a_file()
 	local port = free_port()
 	write(('from_file = "%s:%d"\nout_of_use = false\n'):format(HOST, port))
 	cluster.reload()
-	assert(cluster.open "from_file" == "from_file")
+	local address, opened = cluster.open "from_file"
+	assert(address == HOST and opened == port)
 	assert(cluster.call("from_file", "@server", "echo", "named") == "named")
 	assert(cluster.get_sender "out_of_use" == nil)
 	for _, text in ipairs { "this is no Lua", "bad = 5", "os.exit()", "__unknown = true" } do

@@ -91,6 +91,13 @@ local function run()
 	assert(none == nil and why == "illegal name")
 	none, why = dns.resolve(("x"):rep(64) .. ".com")
 	assert(none == nil and why == "illegal name")
+	local asked = queries
+	for _, name in ipairs { "bad..name", ".bad", "bad..", "-..-" } do
+		none, why = dns.resolve(name)
+		assert(none == nil and why == "illegal name", name)
+	end
+	assert(queries == asked, "nobody was asked")
+	assert(dns.resolve "game.example.com." == "10.0.0.7")
 	local ok
 	ok, why = pcall(dns.resolve, "unknown.example.com")
 	assert(not ok and why:find "timeout or no answer")

@@ -45,6 +45,32 @@ function CASE.transactions(db)
 	assert(results[1] == "OK" and results[2] == 2)
 end
 
+-- One failed command is one element of the replies; all of them are what is raised.
+function CASE.errors_stay_in_their_place(db)
+	local function check(replies)
+		assert(#replies == 3 and replies[1] == "OK" and replies[2]:find "^WRONGTYPE" and replies[3] == 2)
+	end
+	db:set("n", 1)
+	db:multi()
+	db:set("text", "text")
+	db:lpush("text", "x")
+	db:incr "n"
+	local ok, replies = pcall(db.exec, db)
+	assert(not ok)
+	check(replies)
+	local results = db:pipeline({
+		{ "multi" }, { "set", "text", "text" }, { "lpush", "text", "x" }, { "decr", "n" }, { "incr", "n" }, { "exec" },
+	}, {})
+	assert(#results == 6 and results[6].ok == false and #results[6].out == 4)
+	assert(results[6].out[2]:find "^WRONGTYPE" and results[6].out[4] == 2)
+	local script = "return {{ok='OK'}, {err='WRONGTYPE mine'}, 2, {1, {err='ERR inside'}}}"
+	ok, replies = pcall(db.eval, db, script, 0)
+	assert(not ok and replies[1] == "OK" and replies[2] == "WRONGTYPE mine" and replies[3] == 2)
+	assert(replies[4][1] == 1 and replies[4][2] == "ERR inside")
+	-- The connection is none the worse for it.
+	assert(db:get "n" == "2")
+end
+
 function CASE.pipelines(db)
 	assert(db:pipeline { { "set", "p", 1 }, { "incr", "p" }, { "get", "p" } } == "2")
 	local results = db:pipeline({ { "set", "p", "x" }, { "incr", "p" }, { "get", "p" } }, {})

@@ -55,6 +55,8 @@ local function check_commands(db)
 	assert(db:pipeline { { "set", "{p}a", 1 }, { "incr", "{p}a" }, { "get", "{p}a" } } == "2")
 	local ok, why = pcall(db.incr, db, "{h}1")
 	assert(not ok and why:find "^WRONGTYPE")
+	ok, why = pcall(db.eval, db, "return {1, {err='WRONGTYPE mine'}}", 1, "key7")
+	assert(not ok and why[1] == 1 and why[2] == "WRONGTYPE mine")
 end
 
 -- What is remembered wrongly is put right by the servers.

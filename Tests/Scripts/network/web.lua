@@ -194,32 +194,101 @@ function CASE.reads_bodies_that_end_with_the_connection()
 	socket.close(listener)
 end
 
-function CASE.streams_hand_out_parts()
-	local listener, port = listen(function(fd)
-		local url = socket.readline(fd, "\r\n\r\n"):match "^GET (%S+)"
-		if url == "/chunks" then
-			socket.write(fd, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
-		elseif url == "/length" then
-			socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcde")
-		else
-			socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nabcde")
+local STREAMED = {
+	["/chunks"] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Late: yes\r\n\r\n",
+	["/length"] = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcdefg",
+	["/nothing"] = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+	["/204"] = "HTTP/1.1 204 No Content\r\n\r\n",
+	["/lost"] = "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nabcde",
+	["/endless"] = "HTTP/1.1 200 OK\r\n\r\nabcde",
+	["/garbage"] = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
+}
+
+-- The parts of a stream, joined, what it ended with, and the stream.
+local function gather(port, url)
+	local parts, received = {}, {}
+	local stream = httpc.request_stream("GET", HOST .. ":" .. port, url, received)
+	assert(stream.connected == true and stream.header == received)
+	local ok, why = pcall(function()
+		for part, same in stream do
+			assert(same == stream)
+			parts[#parts + 1] = part
 		end
 	end)
-	local function gather(url)
-		local parts = {}
-		local stream <close> = httpc.request_stream("GET", HOST .. ":" .. port, url)
-		assert(stream.status == 200 and stream.connected == true)
-		for part in stream do
-			table.insert(parts, part)
-		end
-		return table.concat(parts, "|"), stream.connected
+	return table.concat(parts, "|"), ok or why, stream
+end
+
+function CASE.streams_hand_out_parts()
+	local listener, port = listen(function(fd)
+		socket.write(fd, STREAMED[socket.readline(fd, "\r\n\r\n"):match "^GET (%S+)"])
+	end)
+	local text, ended, stream = gather(port, "/chunks")
+	assert(text == "abc|de|" and ended == true and stream.connected == nil)
+	assert(stream.status == 200 and stream.header["x-late"] == "yes")
+	local part, same = stream()
+	assert(part == nil and same == stream and stream:padding() == nil)
+	text, ended, stream = gather(port, "/length")
+	assert(text:gsub("|", "") == "abcde" and ended == true and stream.connected == nil)
+	for _, url in ipairs { "/nothing", "/204" } do
+		local first <close> = httpc.request_stream("GET", HOST .. ":" .. port, url)
+		assert(first() == "" and first() == nil and first.connected == nil, url)
 	end
-	local text, connected = gather "/chunks"
-	assert(text == "abc|de|" and connected == nil)
-	text, connected = gather "/length"
-	assert(text:gsub("|", "") == "abcde" and connected == nil)
-	text, connected = gather "/broken"
-	assert(text:gsub("|", "") == "abcde" and connected == false)
+	text, ended, stream = gather(port, "/garbage")
+	assert(text == "abc" and ended == true and stream.connected == false)
+	-- Where the connection ends the stream, it raises, and goes on raising.
+	for _, url in ipairs { "/lost", "/endless" } do
+		text, ended, stream = gather(port, url)
+		assert(text:gsub("|", "") == "abcde" and stream.connected == true, url)
+		assert(ended == sockethelper.socket_error and tostring(ended):find "read failed fd = %d+", url)
+		assert(not pcall(stream))
+		stream:close()
+	end
+	socket.close(listener)
+end
+
+function CASE.streams_may_take_their_time()
+	local listener, port = listen(function(fd)
+		socket.readline(fd, "\r\n\r\n")
+		socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na")
+		skynet.sleep(15)
+		socket.write(fd, "b")
+	end)
+	httpc.timeout = 5
+	local text, ended = gather(port, "/")
+	httpc.timeout = nil
+	assert(ended == true and text == "a|b")
+	socket.close(listener)
+end
+
+-- A megabyte that nobody wants, from a client that reads only when all is over: the answer is still there.
+function CASE.refused_bodies_do_not_eat_the_answer()
+	local over, token
+	local listener, _, port = socket.listen(HOST, 0)
+	socket.start(listener, function(fd)
+		socket.start(fd)
+		local status = httpd.read_request(sockethelper.readfunc(fd), 1000)
+		httpd.write_response(sockethelper.writefunc(fd), status)
+		socket.close(fd)
+		over = true
+		skynet.wakeup(token)
+	end)
+	for _, before in ipairs { "content-length: 1000000", "transfer-encoding: chunked\r\n\r\nf4240", "no colon here" } do
+		over, token = false, {}
+		local fd = assert(socket.open(HOST, port))
+		socket.pause(fd)
+		socket.write(fd, "POST / HTTP/1.1\r\n" .. before .. "\r\n\r\n")
+		for _ = 1, 10 do
+			socket.write(fd, ("x"):rep(100000))
+		end
+		if not over then
+			skynet.wait(token)
+		end
+		-- Whatever the network does to the connection has happened by now.
+		skynet.sleep(5)
+		local answer = socket.readall(fd)
+		assert(answer and answer:find "^HTTP/1.1 4", before)
+		socket.close(fd)
+	end
 	socket.close(listener)
 end
 
@@ -230,10 +299,13 @@ function CASE.failures_are_raised()
 	end)
 	local host = HOST .. ":" .. port
 	local ok, why = pcall(httpc.get, host, "/")
-	assert(not ok and why:find "Invalid HTTP response header")
+	assert(not ok and why:find "assertion failed!")
+	ok, why = pcall(httpc.request_stream, "GET", host, "/")
+	assert(not ok and why:find "assertion failed!")
 	socket.close(listener)
 	ok, why = pcall(httpc.get, host, "/")
 	assert(not ok and why == sockethelper.socket_error)
+	assert(why.err_info:find "^connect failed")
 	assert(tostring(why):find "^%[Socket Error%] : connect failed" and tostring(why) == "[Socket Error]")
 	ok, why = pcall(httpc.get, "::1", "/")
 	assert(not ok and why:find("Invalid host: bare IPv6 address '::1', use '[::1]' instead", 1, true))
@@ -259,6 +331,13 @@ function CASE.takes_urls_apart()
 	assert(path == "/a b c" and query == "x=1&y=%26&x=2&z")
 	local values = urllib.parse_query(query)
 	assert(values.x[1] == "1" and values.x[2] == "2" and values.y == "&" and values.z == nil)
+	path, query = urllib.parse "/p"
+	assert(path == "/p" and query == "")
+	assert(next(urllib.parse_query(query)) == nil and next(urllib.parse_query(nil)) == nil)
+	values = urllib.parse_query "a=1&b&c=2"
+	assert(values.a == "1" and values["b&c"] == "2")
+	values = urllib.parse_query "=5"
+	assert(values[""] == "5")
 end
 
 cases.report("web", function()

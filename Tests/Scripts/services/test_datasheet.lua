@@ -28,16 +28,16 @@ local function see(condition)
 end
 
 local function test_order()
-	local required = false
+	local datasheet = require "skynet.datasheet"
+	local failure
 	skynet.fork(function()
-		require "skynet.datasheet"
-		required = true
+		failure = select(2, pcall(datasheet.query, "early"))
 	end)
 	skynet.sleep(5)
-	assert(not required, "the reading side waits for a builder")
+	assert(not failure, "the reading side waits for a builder")
 	local builder = require "skynet.datasheet.builder"
-	see(function() return required end)
-	return builder, require "skynet.datasheet"
+	see(function() return failure end)
+	return builder, datasheet
 end
 
 local function test_update(builder, datasheet)
@@ -68,12 +68,13 @@ local function test_refusals(builder, datasheet)
 	end
 	builder.new("unknown", {})
 	fails("call failed", datasheet.query, "unknown")
-	fails("call failed", builder.new, "sheet", {})
+	fails("exists already", builder.new, "sheet", {})
 	fails("keys are strings and array indices", builder.compile, { [1.5] = 1 })
 	fails("32 bits", builder.compile, { 1 << 40 })
 	fails("NUL", builder.compile, { "a\0b" })
 	fails("can't hold a function", builder.compile, { print })
-	fails("call failed", builder.new, "garbage", "not compiled")
+	fails("not a compiled datasheet", builder.new, "garbage", "not compiled")
+	fails("no such datasheet", builder.update, "missing", {})
 end
 
 local function test()

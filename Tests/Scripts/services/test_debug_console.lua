@@ -122,11 +122,64 @@ end
 
 local function test_http()
 	local fd = assert(socket.open(HOST, port))
-	socket.write(fd, "GET /getenv/harbor HTTP/1.1\r\nHost: x\r\n\r\n")
+	socket.write(fd, "GET /getenv/harbor HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n")
 	assert(socket.readall(fd) == "Welcome to skynet console\nharbor\t0\n<CMD OK>\n")
 	fd = assert(socket.open(HOST, port))
 	socket.write(fd, "POST / HTTP/1.1\r\nContent-Length: 13\r\n\r\ngetenv harbor")
 	assert(socket.readall(fd) == "Welcome to skynet console\nharbor\t0\n<CMD OK>\n")
+end
+
+local function ask(request)
+	local fd = assert(socket.open(HOST, port))
+	socket.write(fd, request)
+	local answer = socket.readall(fd)
+	socket.close(fd)
+	return (assert(answer, "no answer"):gsub("^Welcome to skynet console\n", ""))
+end
+
+--- What a web page makes a browser send is not taken, nor what comes by a foreign name.
+local function test_web_pages()
+	local refused = {
+		"Origin: http://example.com", "origin:null", "Referer: http://127.0.0.1:8000/", "Sec-Fetch-Site: cross-site",
+		"Host: example.com", "HOST: 127.0.0.1.example.com:8000", "Host: x",
+	}
+	for _, field in ipairs(refused) do
+		local body = "setenv written_by " .. (field:match "^%w+")
+		local post = ("POST / HTTP/1.1\r\n%s\r\nContent-Length: %d\r\n\r\n%s"):format(field, #body, body)
+		local answer = ask(post)
+		assert(answer:find "^Refused: [^\n]+\n<CMD Error>\n$", field .. ": " .. answer)
+		answer = ask(("GET /setenv/written_by/get HTTP/1.1\r\n%s\r\n\r\n"):format(field))
+		assert(answer:find "^Refused: ", field .. ": " .. answer)
+	end
+	assert(skynet.getenv "written_by" == nil)
+	-- The lines of a request of any other kind are no commands either.
+	assert(ask "PUT /x HTTP/1.1\r\nOrigin: y\r\n\r\nsetenv written_by put\n":find "^Refused: ")
+	assert(skynet.getenv "written_by" == nil)
+	for _, field in ipairs { "Host: localhost:8000", "Host: [::1]:8000", "host: 10.0.0.7", "Sec-Fetch-Site: none" } do
+		assert(ask(("GET /getenv/harbor HTTP/1.1\r\n%s\r\n\r\n"):format(field)) == "harbor\t0\n<CMD OK>\n", field)
+	end
+end
+
+local function test_crowd()
+	local fds = {}
+	for i = 1, 63 do
+		fds[i] = connect()
+	end
+	expect(fds[63], "getenv harbor", "^harbor\t0$")
+	local last = connect()
+	local extra = assert(socket.open(HOST, port))
+	assert(socket.readall(extra) == "Too many connections\n<CMD Error>\n")
+	socket.close(extra)
+	socket.close(last)
+	for _, fd in ipairs(fds) do
+		socket.close(fd)
+	end
+	-- The places are free again once the console has noticed.
+	repeat
+		local fd = assert(socket.open(HOST, port))
+		local line = socket.readline(fd, "\n")
+		socket.close(fd)
+	until line == "Welcome to skynet console"
 end
 
 --- Comes last: the password, once set, holds for every later connection.
@@ -135,11 +188,15 @@ local function test_password()
 	local fd = connect()
 	expect(fd, "auth open sesame", "^$")
 	expect(fd, "getenv harbor", "^harbor\t0$")
-	for _, line in ipairs { "auth wrong", "list", "GET /list HTTP/1.1\r\n\r" } do
+	for _, line in ipairs { "auth wrong", "auth open sesam", "auth open sesame!", "AUTH open sesame", "", "list", "GET /list HTTP/1.1\r\n\r" } do
 		fd = connect()
 		socket.write(fd, line .. "\n")
 		assert(socket.readall(fd) == "Invalid password\n<CMD Error>\n")
 	end
+	-- Who says nothing is not waited for.
+	local since = skynet.now()
+	assert((socket.readall(connect()) or "") == "")
+	assert(skynet.now() - since >= 900)
 end
 
 local function test()
@@ -160,6 +217,8 @@ local function test()
 	test_mistakes(fd)
 	socket.close(fd)
 	test_http()
+	test_web_pages()
+	test_crowd()
 	test_password()
 end
 

@@ -17,7 +17,7 @@ local function listener()
 	}
 	channel:subscribe()
 	skynet.dispatch("lua", function()
-		assert(channel.subscribed, "an object that nobody holds unsubscribes itself")
+		assert(channel.__subscribe, "an object that nobody holds unsubscribes itself")
 		skynet.retpack(table.unpack(heard))
 	end)
 end
@@ -71,7 +71,7 @@ local function test_format()
 		unpack = function(pointer, size) return skynet.tostring(pointer, size) .. "!" end,
 	}
 	local heard
-	channel._dispatch = function(_, _, text) heard = text end
+	channel.__dispatch = function(_, _, text) heard = text end
 	channel:subscribe()
 	channel:publish "loud"
 	skynet.sleep(1)

@@ -124,12 +124,27 @@ local function test_give_back()
 	end)
 end
 
+--- An inner view follows even when the document it was of is gone before it is looked at again.
+local function test_late_follower()
+	sharedata.new("late", { inner = { v = 1 }, n = 1 })
+	local view = sharedata.query "late"
+	local inner = view.inner
+	local before = retired_editions()
+	sharedata.update("late", { inner = { v = 2 }, n = 2 })
+	see(function()
+		collectgarbage()
+		return view.n == 2 and retired_editions() <= before
+	end)
+	assert(inner.v == 2)
+end
+
 local function test()
 	local data = test_view()
 	test_update(data)
 	test_file()
 	test_end(data)
 	test_give_back()
+	test_late_follower()
 end
 
 if role then

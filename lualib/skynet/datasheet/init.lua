@@ -1,28 +1,31 @@
--- The reading side of datasheets: big read-only tables that many services look into. To require this waits until
--- some service has required `skynet.datasheet.builder`.
+-- The reading side of datasheets: big read-only tables that many services look into. A query waits until some service
+-- has required `skynet.datasheet.builder`.
 
 local skynet = require "skynet"
-local tree = require "skynet.datasheet.tree"
-local take_lease = require "skynet.sharedata.lease"
+local service = require "skynet.service"
+local core = require "skynet.datasheet.core"
 
 local M = {}
 
----@type integer
-local daemon
+---@type integer?
+local keeper
 ---@type table<string, table>
 local sheets = {}
 ---@type table<string, string> why a query failed; it fails the same way ever after
 local failures = {}
 
---- Follows a sheet from edition to edition; the lease lives in the tables that are still packed.
-local function follow(name, sheet, version)
+local function ask(...)
+	keeper = keeper or service.query "datasheet"
+	return skynet.call(keeper, "lua", ...)
+end
+
+--- Brings a sheet, with all tables that came from it, from version to version.
+local function follow(sheet, pointer)
 	while true do
-		local lease = take_lease(daemon, name, skynet.call(daemon, "lua", "monitor", name, version))
-		if not lease then
-			return
-		end
-		tree.update(sheet, lease, lease.pointer, lease.size)
-		version = lease.version
+		local newest = ask("monitor", pointer)
+		core.update(sheet, newest)
+		skynet.send(keeper, "lua", "release", pointer)
+		pointer = newest
 	end
 end
 
@@ -36,24 +39,26 @@ function M.query(name)
 	if sheets[name] then
 		return sheets[name]
 	end
-	local found, version, pointer, size = pcall(skynet.call, daemon, "lua", "query", name)
+	local found, pointer = pcall(ask, "query", name)
 	-- Somebody else in this service may have asked while this coroutine waited.
 	if sheets[name] then
-		take_lease(daemon, name, found and version or nil, pointer, size)
+		if found then
+			skynet.send(keeper, "lua", "release", pointer)
+		end
 		return sheets[name]
 	end
 	if not found then
-		failures[name] = tostring(version)
+		failures[name] = tostring(pointer)
 		error(failures[name])
 	end
-	local lease = assert(take_lease(daemon, name, version, pointer, size))
-	sheets[name] = tree.new(lease)
-	skynet.fork(follow, name, sheets[name], version)
+	sheets[name] = core.new(pointer)
+	skynet.fork(follow, sheets[name], pointer)
 	return sheets[name]
 end
 
-skynet.init(function()
-	daemon = skynet.queryservice "datasheetd"
-end)
-
-return M
+--- The module ends with its state, and with it all reading.
+return setmetatable(M, { __gc = function()
+	if keeper then
+		skynet.send(keeper, "lua", "close")
+	end
+end })

@@ -102,7 +102,7 @@ define("clearcache", "Forget compiled scripts, so that changed files are read ag
 end)
 
 define("service", "List the unique services", function()
-	return skynet.call(".service", "lua", "LIST")
+	return skynet.call("SERVICE", "lua", "LIST")
 end)
 
 define("task", "task address : Show what a service waits for", function(_, address)

@@ -35,9 +35,9 @@ local function age(tick)
 	end
 	local hours, minutes, seconds = ticks // HOUR, ticks % HOUR // MINUTE, ticks % MINUTE // SECOND
 	if hours == 0 then
-		return string.format("%d:%d", minutes, seconds)
+		return string.format("%d:%ds", minutes, seconds)
 	end
-	return string.format("%d:%d:%d", hours, minutes, seconds)
+	return string.format("%d:%d:%ds", hours, minutes, seconds)
 end
 
 --- One entry a socket, ready for the console's layout.

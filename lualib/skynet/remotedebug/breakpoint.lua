@@ -1,10 +1,11 @@
 -- Stops a handler at its lines. A stopped handler is a suspended coroutine: the service goes on with other messages,
 -- and what the user types is evaluated in the handler's frame until a step or `c` lets it go on.
 
-local core = require "skynet.core"
-local skynet = require "skynet"
-local debugchannel = require "skynet.debugchannel"
-local injectcode = require "skynet.injectcode"
+local late = select(3, ...) or require "skynet.require".own
+local core = late "skynet.core"
+local skynet = late "skynet"
+local debugchannel = late "skynet.debugchannel"
+local injectcode = late "skynet.injectcode"
 
 local M = {}
 

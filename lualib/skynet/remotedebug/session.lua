@@ -1,7 +1,8 @@
 -- One debugger attached to this service: what it prints, what typed code may use, its breakpoints.
 
-local skynet = require "skynet"
-local breakpoint = require "skynet.remotedebug.breakpoint"
+local late = select(3, ...) or require "skynet.require".own
+local skynet = late "skynet"
+local breakpoint = late "skynet.remotedebug.breakpoint"
 
 ---@class debugger
 ---@field write fun(text: string)

@@ -1,193 +1,194 @@
--- Read-only views of shared blocks. A view is a proxy: it unpacks its one table, and follows its data to a newer
--- edition by the path it was reached by.
+-- Read-only views of shared documents, over the native `skynet.sharedata.core`. A view is an empty proxy: what it
+-- shows is read from the document when it is asked, and it follows its data to a newer document by its path.
 
-local blocks = require "skynet.sharedata.blocks"
+local core = require "skynet.sharedata.core"
+
+local index, nextkey, isdirty, needupdate, read = core.index, core.nextkey, core.isdirty, core.needupdate, core.read
 
 local M = {}
 
+--- What the service that keeps the documents uses.
+M.host = {
+	new = core.new,
+	delete = core.delete,
+	getref = core.getref,
+	incref = core.incref,
+	decref = core.decref,
+	markdirty = core.markdirty,
+}
+
 ---@class view.root
----@field lease lease the edition being read
----@field pending lease? a newer one; taken at the next access
----@field kind view.kind
+---@field document lightuserdata the document being read: its root table
+---@field box userdata keeps the document
 
 ---@class view.state
 ---@field root view.root
 ---@field parent view.state?
----@field key string|number|boolean
----@field lease lease the edition `values` belong to
----@field pointer lightuserdata
----@field values table
----@field sizes table<any, integer>
----@field length integer
----@field children table<any, table>
+---@field key string|integer
+---@field object lightuserdata the table in the document
+---@field document lightuserdata the document `object` belongs to
+---@field children table<string|integer, table> views by key
 
----@class view.kind how views of one module differ
----@field write_error fun(path: string): string
----@field check_key? fun(key: any)
----@field keep_lost boolean whether a view whose path is gone keeps its old data, or raises
----@field meta table
+---@type table<table, view.state>
+local states = setmetatable({}, { __mode = "k" })
 
---- The field of a proxy that holds its state; no script can name it.
-local STATE <const> = {}
+local meta = {}
 
 local function path_of(state)
-	if not state.parent then
-		return ""
-	end
-	return path_of(state.parent) .. "." .. tostring(state.key)
+	return state.parent and path_of(state.parent) .. "." .. tostring(state.key) or ""
 end
 
-local function open(state, lease, pointer, size)
-	state.values, state.sizes, state.length = blocks.open(pointer, size)
-	state.lease, state.pointer = lease, pointer
-end
-
-local refresh
-
---- Finds the table's place in the edition its root reads now.
-local function relocate(state)
-	local parent = state.parent
-	if not parent then
-		return open(state, state.root.lease, state.root.lease.pointer, state.root.lease.size)
-	end
-	refresh(parent)
-	state.root = parent.root
-	local size = parent.sizes[state.key]
-	if size then
-		open(state, parent.lease, parent.values[state.key], size)
-	elseif state.root.kind.keep_lost then
-		state.root = { lease = state.lease, kind = state.root.kind }
-	else
-		error(string.format("The key [%s] doesn't exist after update", path_of(state)), 0)
+--- Takes the newest document that has arrived.
+local function renew(root)
+	while isdirty(root.document) do
+		local document, holder = needupdate(root.box)
+		if not document then
+			return
+		end
+		root.document, root.box = document, holder.box
 	end
 end
 
-function refresh(state)
+--- Finds the table's place in the document its root reads now.
+local function locate(state)
 	local root = state.root
-	if root.pending then
-		root.lease, root.pending = root.pending, nil
+	if state.document ~= root.document then
+		local object = root.document
+		if state.parent then
+			object = index(locate(state.parent), state.key)
+			if type(object) ~= "userdata" then
+				error(("The key [%s] doesn't exist after update"):format(path_of(state)), 0)
+			end
+		end
+		state.object, state.document = object, root.document
 	end
-	if state.lease ~= root.lease then
-		relocate(state)
+	return state.object
+end
+
+local function current(state)
+	local document = state.root.document
+	if isdirty(document) or state.document ~= document then
+		renew(state.root)
+		return locate(state)
 	end
-	return state
+	return state.object
 end
 
 local function view(state)
-	return setmetatable({ [STATE] = state }, state.root.kind.meta)
+	local proxy = setmetatable({}, meta)
+	states[proxy] = state
+	return proxy
 end
 
-local function child(state, key)
+local function child(state, key, object, document)
 	local known = state.children[key]
 	if not known then
-		local inner = { root = state.root, parent = state, key = key, children = {} }
-		open(inner, state.lease, state.values[key], state.sizes[key])
-		known = view(inner)
+		known = view {
+			root = state.root, parent = state, key = key, object = object, document = document, children = {},
+		}
 		state.children[key] = known
 	end
 	return known
 end
 
-local function field(state, key)
-	local value = state.values[key]
+function meta.__index(self, key)
+	local state = states[self]
+	local dirty, value = true, nil
+	-- Of a document that the root has left nothing may be read: it may be gone.
+	if state.document == state.root.document then
+		dirty, value = read(state.object, key)
+	end
+	if dirty then
+		value = index(current(state), key)
+	end
 	if type(value) == "userdata" then
-		return child(state, key)
+		return child(state, key, value, state.document)
 	end
 	return value
 end
 
-local function index(self, key)
-	local state = refresh(rawget(self, STATE))
-	local value = field(state, key)
-	if value == nil and state.root.kind.check_key then
-		state.root.kind.check_key(key)
+function meta.__newindex(self)
+	error(("Error newindex, the key [%s]"):format(path_of(states[self])), 2)
+end
+
+function meta.__len(self)
+	return core.len(current(states[self]))
+end
+
+local function step(walk, key)
+	local next_key = nextkey(walk.object, key)
+	if next_key == nil then
+		return nil
 	end
-	return value
+	local value = index(walk.object, next_key)
+	if type(value) == "userdata" then
+		value = child(walk.state, next_key, value, walk.document)
+	end
+	return next_key, value
 end
 
-local function newindex(self)
-	local state = rawget(self, STATE)
-	error(state.root.kind.write_error(path_of(state)), 2)
+--- Goes through the document that is current when the loop begins, and keeps it, even if a newer one arrives meanwhile.
+function meta.__pairs(self)
+	local state = states[self]
+	local object = current(state)
+	return step, { state = state, object = object, document = state.document, box = state.root.box }, nil
 end
 
---- Goes through the edition that is current when the loop begins, even if a newer one arrives meanwhile.
-local function pairs_of(self)
-	local state = refresh(rawget(self, STATE))
-	local values = state.values
-	return function(_, key)
-		local next_key, value = next(values, key)
-		if type(value) == "userdata" then
-			value = index(self, next_key)
-		end
-		return next_key, value
-	end, self, nil
-end
-
---- Declares how the views of a module behave.
----@param kind { write_error: fun(path: string): string, check_key?: fun(key: any), keep_lost?: boolean }
----@return view.kind
-function M.kind(kind)
-	kind.meta = {
-		__index = index,
-		__newindex = newindex,
-		__pairs = pairs_of,
-		__len = function(self) return refresh(rawget(self, STATE)).length end,
-		__eq = function(a, b)
-			local one, other = rawget(a, STATE), rawget(b, STATE)
-			return one ~= nil and other ~= nil and refresh(one).pointer == refresh(other).pointer
-		end,
-		__metatable = false,
-	}
-	return kind
-end
-
---- The view of a whole edition.
----@param kind view.kind
----@param lease lease
+--- The view of a whole document.
+---@param document lightuserdata
 ---@return table
-function M.box(kind, lease)
-	local state = { root = { lease = lease, kind = kind }, key = "", children = {} }
-	open(state, lease, lease.pointer, lease.size)
-	return view(state)
+function M.box(document)
+	local root = { document = document, box = core.box(document) }
+	return view { root = root, key = "", object = document, document = document, children = {} }
 end
 
---- Gives a root view a newer edition, which it takes at its next access.
+--- Gives a root view a newer document, which it takes at its next access.
 ---@param object table
----@param lease lease
-function M.update(object, lease)
-	rawget(object, STATE).root.pending = lease
+---@param document lightuserdata
+function M.update(object, document)
+	local root = states[object].root
+	renew(root)
+	assert(isdirty(root.document), "Only dirty object can be update")
+	core.update(root.box, document, { box = core.box(document) })
 end
 
---- The newest edition a root view knows of.
----@param object table
----@return integer
-function M.version(object)
-	local root = rawget(object, STATE).root
-	return (root.pending or root.lease).version
-end
-
---- Takes a pending edition now, and forgets what has been unpacked of inner tables.
+--- Takes a newer document now, and forgets the views of inner tables.
 ---@param object table
 function M.flush(object)
-	refresh(rawget(object, STATE)).children = {}
+	local state = states[object]
+	current(state)
+	state.children = {}
 end
 
---- Plain tables with the content of an edition, or of the table (or the value) at a path in it.
----@param lease lease
+local function copy(object)
+	local plain = {}
+	local key = nextkey(object)
+	while key ~= nil do
+		local value = index(object, key)
+		plain[key] = type(value) == "userdata" and copy(value) or value
+		key = nextkey(object, key)
+	end
+	return plain
+end
+
+--- Plain tables with the content of a document, which the caller keeps from being deleted, or of the table (or the
+--- value) at a path in it.
+---@param document lightuserdata
 ---@param ... any keys
 ---@return any
-function M.copy(lease, ...)
-	local pointer, size = lease.pointer, lease.size
-	for depth = 1, select("#", ...) do
-		local key = (select(depth, ...))
-		local values, sizes = blocks.open(pointer, size)
-		if not sizes[key] then
-			assert(depth == select("#", ...) or values[key] == nil, "not a table")
-			return values[key]
+function M.copy(document, ...)
+	local value = document
+	for _, key in ipairs { ... } do
+		if type(value) ~= "userdata" then
+			assert(value == nil, "not a table")
+			return nil
 		end
-		pointer, size = values[key], sizes[key]
+		value = index(value, key)
 	end
-	return blocks.copy(pointer, size)
+	if type(value) == "userdata" then
+		return copy(value)
+	end
+	return value
 end
 
 return M

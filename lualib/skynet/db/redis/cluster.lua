@@ -2,6 +2,7 @@
 
 local skynet = require "skynet"
 local redis = require "skynet.db.redis"
+local socketchannel = require "skynet.socketchannel"
 local crc16 = require "skynet.db.redis.crc16"
 
 local SLOTS = 16384
@@ -276,10 +277,13 @@ REFUSAL.TRYAGAIN = wait_a_little
 REFUSAL.CLUSTERDOWN = wait_a_little
 
 local function refusal_of(failure)
-	if type(failure) ~= "string" then
+	if type(failure) == "string" then
+		return REFUSAL[failure:match "^(%u+)"]
+	elseif failure == socketchannel.error then
 		return wait_a_little
 	end
-	return REFUSAL[failure:match "^(%u+)"]
+	-- A list with errors in it: the node has done its work.
+	return nil
 end
 
 local function target_of(failure)

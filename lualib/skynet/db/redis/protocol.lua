@@ -43,25 +43,20 @@ local function read_bulk(sock, text)
 	return true, data:sub(1, -3)
 end
 
--- A list is a failure when one of its items is: the first one's text tells why.
+-- A list is a failure when one of its items is; the error's text stays where it stood among the others.
 local function read_list(sock, text)
 	local count = tonumber(text)
 	if count < 0 then
 		return true, nil
 	end
 	local list = {}
-	local failure
+	local all_well = true
 	for i = 1, count do
 		local ok, item = read_reply(sock)
-		if not ok then
-			failure = failure or item
-		end
+		all_well = all_well and ok
 		list[i] = item
 	end
-	if failure then
-		return false, failure
-	end
-	return true, list
+	return all_well, list
 end
 
 local READ = {
@@ -79,7 +74,7 @@ local READ = {
 ---Reads one reply from a channel's socket.
 ---@param sock table
 ---@return boolean ok
----@return any result or the text of the error
+---@return any result, or the text of the error, or the list that has errors in it
 function protocol.read_reply(sock)
 	local line = sock:readline "\r\n"
 	local read = READ[line:sub(1, 1)] or error("not a Redis reply: " .. line)

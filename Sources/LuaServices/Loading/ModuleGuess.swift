@@ -1,0 +1,56 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+
+/// Which module somebody may have meant who asked for one that is not there.
+enum ModuleGuess {
+    /// No name of a module is longer, and the work grows with the square.
+    private static let longestName = 100
+
+    /// The nearest name among the modules of the program and the files of the paths.
+    static func nearest(to name: String, natives: some Sequence<String>, paths: [SearchPath]) -> String? {
+        guard name.utf8.count <= longestName else { return nil }
+        // The old names and the new ones are far apart, but known.
+        let full = "skynet.\(name)"
+        if natives.contains(full) || paths.contains(where: { has(full, on: $0) }) { return full }
+        let files = paths.flatMap { path in path.patterns.flatMap { names(on: $0, near: name) } }
+        return NearName.nearest(to: name, among: Array(natives).sorted() + files)
+    }
+
+    private static func has(_ name: String, on path: SearchPath) -> Bool {
+        path.candidates(for: name).contains(where: SearchPath.isReadable)
+    }
+
+    /// Names like `name` of modules that one pattern leads to: each part is looked for in the directory of the parts
+    /// before it.
+    private static func names(on pattern: Substring, near name: String) -> [String] {
+        guard let mark = pattern.firstIndex(of: "?"), pattern[..<mark].hasSuffix("/") else { return [] }
+        let (root, ending) = (String(pattern[..<mark]), String(pattern[pattern.index(after: mark)...]))
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        var found = [""]
+        for (index, part) in parts.enumerated() {
+            let isLast = index == parts.count - 1
+            found = found.flatMap { parent in
+                entries(of: root + parent.replacingDots(with: "/"))
+                    .map { isLast && $0.hasSuffix(ending) ? String($0.dropLast(ending.utf8.count)) : $0 }
+                    .filter { NearName.distance(part, $0) <= NearName.tolerance(for: part) }
+                    .map { parent + $0 + (isLast ? "" : ".") }
+            }
+        }
+        return found.filter { SearchPath.isReadable(root + $0.replacingDots(with: "/") + ending) }
+    }
+
+    private static func entries(of directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+}

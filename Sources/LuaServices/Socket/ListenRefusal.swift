@@ -1,0 +1,92 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import Glibc
+internal import SocketDriver
+
+/// Why a port cannot be listened at, in one line: the address, the system's reason, and who has the port.
+struct ListenRefusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(host: String, port: Int, error: SocketError) {
+        let host = host.isEmpty ? "0.0.0.0" : host
+        let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        var text = "Listen error: \(address): \(error.description)"
+        if error.description == String(cString: strerror(EADDRINUSE)), let holder = PortHolder.find(port: port) {
+            text += " (\(holder))"
+        }
+        description = text
+    }
+}
+
+/// Who listens at a TCP port of this machine, as far as `/proc` shows it to us.
+struct PortHolder: Equatable, CustomStringConvertible {
+    let process: pid_t
+    let program: String
+
+    var description: String {
+        process == getpid() ? "this node has it, pid \(process)" : "process \(process), \(program), has it"
+    }
+
+    /// Nil when nobody listens there, or when the process belongs to another user.
+    static func find(port: Int) -> PortHolder? {
+        let sockets = Set(
+            ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(in: ProcessFile.text($0), port: port) }
+        )
+        if sockets.isEmpty { return nil }
+        let links = Set(sockets.map { "socket:[\($0)]" })
+        for process in ProcessFile.names(in: "/proc").compactMap({ pid_t($0) }) {
+            let folder = "/proc/\(process)/fd"
+            let holds = ProcessFile.names(in: folder).contains { name in
+                ProcessFile.target(ofLink: "\(folder)/\(name)").map(links.contains) ?? false
+            }
+            if holds {
+                let name = ProcessFile.text("/proc/\(process)/comm").prefix { $0 != "\n" }
+                return PortHolder(process: process, program: String(name))
+            }
+        }
+        return nil
+    }
+
+    /// The inodes of the sockets in a table of the system that listen at a port.
+    static func listeners(in table: String, port: Int) -> [String] {
+        table.split(separator: "\n").dropFirst().compactMap { row in
+            // sl, local address, remote address, state, queues, timer, retransmits, uid, timeout, inode
+            let fields = row.split(separator: " ")
+            guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
+                Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port
+            else { return nil }
+            return String(fields[9])
+        }
+    }
+}
+
+/// What `/proc` shows; whatever cannot be read is empty.
+private enum ProcessFile {
+    static func text(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 16384)
+        while case let count = read(descriptor, &block, block.count), count > 0 { text += block[..<count] }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
+            names.append(String(decoding: name, as: UTF8.self))
+        }
+        return names
+    }
+
+    static func target(ofLink path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+}

@@ -1,0 +1,1 @@
+error "expected: this service does not start"

@@ -1,0 +1,3 @@
+-- `datasheet_mixed` with the service of another library. Says TEST OK.
+local path = SERVICE_PATH:gsub("%?.*", "") .. "datasheet_mixed.lua"
+assert(loadfile(path))(...)
