@@ -395,15 +395,3 @@ extension Kernel {
         send(Message(type: .error, source: cell.handle, session: session), to: source, from: worker)
     }
 }
-
-/// Figures of one service.
-public struct ServiceStatistics: Sendable {
-    /// Messages in the mailbox, without the one in hand.
-    public let waiting: Int
-    /// Messages handled, with the one in hand.
-    public let messages: Int
-    /// Time spent in turns that ended.
-    public let spentNanoseconds: UInt64
-    /// Time since the turn in hand began.
-    public let turnNanoseconds: UInt64
-}

@@ -56,8 +56,8 @@ extension SocketTests {
         @Test func outOfDescriptors_isToldOnceEndsWithTheTimerAndItsEndIsLoggedOnce() async throws {
             await #expect(processExitsWith: .success) {
                 var configuration = SocketDriver.Configuration()
-                configuration.acceptPause = .milliseconds(10)
-                configuration.shortageEnds = .milliseconds(100)
+                configuration.acceptPause = 10_000_000
+                configuration.shortageEnds = 100_000_000
                 try await Rig.run(configuration: configuration) { rig in
                     let (listener, port) = try await rig.listener(started: false)
                     let peers = (0..<3).map { _ in Peer() }
