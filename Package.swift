@@ -76,7 +76,7 @@ let package = Package(
         .target(
             name: "GateNode",
             dependencies: [
-                "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
+                "CMalloc", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
                 lifecycle, signals,
             ],
             swiftSettings: swiftSettings

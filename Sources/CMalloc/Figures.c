@@ -11,3 +11,7 @@ CMallocFigures CMalloc_figures(void) {
         .retained = (long)info.fordblks,
     };
 }
+
+void CMalloc_trim(void) {
+    malloc_trim(0);
+}

@@ -36,6 +36,7 @@ final class NodeAssembly: Sendable {
                 let payload = message.takePayload()
                 if type == .socket { SocketMessage.reclaim(payload) }
             },
+            hasRoom: { handle in end.host?.sockets.ownerHasRoom(handle.rawValue) },
             emptied: { end.becomeEmpty() }
         )
         let monitorThread = self.monitorThread

@@ -12,17 +12,23 @@ final class SocketBridge: SocketEventSink {
 
     init(kernel: Kernel) { self.kernel = kernel }
 
-    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {
-        let message = Message(type: .socket, source: .none, session: 0, payload: Self.encode(event))
-        kernel.send(message, to: ServiceHandle(rawValue: owner), from: kernel.workers[loop])
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool {
+        var bytes = 0
+        let message = Message(type: .socket, source: .none, session: 0, payload: Self.encode(event, &bytes))
+        let handle = ServiceHandle(rawValue: owner)
+        return kernel.deliver(message, bytes: bytes, to: handle, from: kernel.workers[loop]) != .deliveredToFull
     }
+
+    func isFull(_ owner: SocketOwner) -> Bool { kernel.isFull(ServiceHandle(rawValue: owner)) }
 
     var isBehind: Bool { kernel.isOverloaded }
 
-    private static func encode(_ event: consuming SocketEvent) -> MessagePayload {
+    /// - Parameter bytes: how much the event keeps in memory while it waits.
+    private static func encode(_ event: consuming SocketEvent, _ bytes: inout Int) -> MessagePayload {
         switch consume event {
         case .data(let id, let block):
             let (pointer, count) = block.relinquish()
+            bytes = count
             MessagePayload.adopt(pointer)
             return SocketMessage.encode(
                 .data,
@@ -40,6 +46,7 @@ final class SocketBridge: SocketEventSink {
             return SocketMessage.encode(.error, id: id, text: reason)
         case .datagram(let id, let block, let count):
             let (pointer, total) = block.relinquish()
+            bytes = total
             MessagePayload.adopt(pointer)
             return SocketMessage.encode(
                 .udp,

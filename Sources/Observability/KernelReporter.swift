@@ -7,25 +7,31 @@ public import ServiceKernel
 public struct KernelReporter: KernelObserver {
     private let log: @Sendable (String, ServiceHandle) -> Void
     private let dropped: @Sendable (consuming Message) -> Void
+    private let hasRoom: @Sendable (ServiceHandle) -> Void
     private let emptied: @Sendable () -> Void
 
     /// - Parameters:
     ///   - log: writes a line as a service.
     ///   - dropped: sees the last of every message without a reader.
+    ///   - hasRoom: hears of mailboxes that were full and are no longer.
     ///   - emptied: hears that no service is left.
     public init(
         log: @escaping @Sendable (String, ServiceHandle) -> Void,
         dropped: @escaping @Sendable (consuming Message) -> Void,
+        hasRoom: @escaping @Sendable (ServiceHandle) -> Void = { _ in },
         emptied: @escaping @Sendable () -> Void
     ) {
         self.log = log
         self.dropped = dropped
+        self.hasRoom = hasRoom
         self.emptied = emptied
     }
 
     public func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) {
         log("error: May overload, message queue length = \(waiting)", handle)
     }
+
+    public func mailboxHasRoom(_ handle: ServiceHandle) { hasRoom(handle) }
 
     public func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {
         let route = "[ :\(hexadecimal(source)) ] to [ :\(hexadecimal(handle)) ]"

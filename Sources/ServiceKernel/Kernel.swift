@@ -149,24 +149,53 @@ public final class Kernel: @unchecked Sendable {
     /// Whether an address belongs to another node.
     @inlinable public func isRemote(_ handle: ServiceHandle) -> Bool { handle.harbor != 0 && handle.harbor != harbor }
 
+    /// What became of a message.
+    public enum Delivery: Sendable {
+        case delivered
+        /// It is in the mailbox, and with it more than should be: who can, holds back until the observer is told that
+        /// there is room (``KernelObserver/mailboxHasRoom(_:)``).
+        case deliveredToFull
+        /// Nobody lives there; the message is dropped.
+        case refused
+    }
+
     /// Puts a message in the mailbox of `handle`, or hands it to the gateway when that is another node's. Never blocks.
     ///
     /// - Parameter worker: the worker whose thread this is, if it is one.
     /// - Returns: false when nobody lives there; the message is then dropped.
     @discardableResult
     public func send(_ message: consuming Message, to handle: ServiceHandle, from worker: Worker?) -> Bool {
-        guard let cell = cell(handle) else { return send(message, abroad: handle, from: worker) }
+        let bytes = message.payload.count
+        return deliver(message, bytes: bytes, to: handle, from: worker) != .refused
+    }
+
+    /// As ``send(_:to:from:)``.
+    ///
+    /// - Parameter bytes: what the message holds in memory, which may be more than its body.
+    public func deliver(
+        _ message: consuming Message,
+        bytes: Int,
+        to handle: ServiceHandle,
+        from worker: Worker?
+    ) -> Delivery {
+        guard let cell = cell(handle) else {
+            return send(message, abroad: handle, from: worker) ? .delivered : .refused
+        }
         var slot: Message? = message
+        var isFull = false
         let action = cell.mailbox.withLock { mailbox in
             let action = mailbox.state.delivered()
-            if action != .reject, let message = slot.take() { mailbox.inbox.append(message) }
+            if action != .reject, let message = slot.take() { isFull = mailbox.append(message, bytes: bytes) }
             return action
         }
         if action == .enqueue { enqueue(cell, from: worker) }
-        guard let rejected = slot.take() else { return true }
+        guard let rejected = slot.take() else { return isFull ? .deliveredToFull : .delivered }
         observer.messageDropped(rejected)
-        return false
+        return .refused
     }
+
+    /// Whether so much waits in a mailbox that senders should hold back.
+    public func isFull(_ handle: ServiceHandle) -> Bool { cell(handle)?.mailbox.withLock { $0.isFull } ?? false }
 
     private func send(_ message: consuming Message, abroad handle: ServiceHandle, from worker: Worker?) -> Bool {
         guard isRemote(handle), let gateway = gateway.withLock({ $0 }) else {
@@ -336,6 +365,14 @@ extension Kernel {
         observer.messageEndless(from: source, to: handle, version: version)
     }
 
+    /// Takes what waits for a service; false when nothing does.
+    @inline(__always)
+    func refill(_ cell: ServiceCell) -> Bool {
+        let refill = cell.refill()
+        if refill == .someAfterTooMuch { observer.mailboxHasRoom(cell.handle) }
+        return refill != .nothing
+    }
+
     // MARK: The end of a service
 
     /// The last turn of a retired service: whoever still waits for it learns that it is gone.
@@ -348,7 +385,7 @@ extension Kernel {
                     refuse(message, for: cell, from: worker)
                 }
             }
-        } while cell.refill()
+        } while refill(cell)
         retired.withLock { $0.append(cell) }
         retiredCount.add(1, ordering: .sequentiallyConsistent)
     }
@@ -375,7 +412,7 @@ extension Kernel {
         _ = cells.withLock { $0.remove(cell.handle) }
         names.withLock { $0.remove(cell.handle) }
         _ = cell.mailbox.withLock { $0.state.retire() }
-        while cell.refill() {
+        while refill(cell) {
             while let message = cell.batch.popFirst() { refuse(message, for: cell, from: worker) }
         }
         depart()

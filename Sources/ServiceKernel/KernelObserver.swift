@@ -6,6 +6,9 @@ public protocol KernelObserver: Sendable {
     /// More messages wait than ever since the mailbox was last empty.
     func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int)
 
+    /// A mailbox of which senders were told that it is full has been taken over by its service.
+    func mailboxHasRoom(_ handle: ServiceHandle)
+
     /// A message has been in hand for more than five seconds; said again every five seconds.
     func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int)
 

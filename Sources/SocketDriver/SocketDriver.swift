@@ -30,6 +30,8 @@ public final class SocketDriver: Sendable {
     private let nextLoop = Atomic<Int>(0)
     let open = OpenConnections()
     let backoff = AcceptBackoff()
+    /// The sockets that are not read because somebody has too much of them, by who has.
+    let heldBack = Mutex<[SocketOwner: [StreamSocket]]>([:])
 
     /// Names longer than this are refused unseen.
     private static let longestHost = 231

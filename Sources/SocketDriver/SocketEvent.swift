@@ -29,7 +29,14 @@ public enum SocketEvent: ~Copyable, Sendable {
 public protocol SocketEventSink: Sendable {
     /// Takes one event. Called without any lock held, in the order of the events of a socket, on the thread of loop
     /// number `loop`; the refusal of `start` for an unknown socket comes on the thread of the caller of `start`.
-    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int)
+    ///
+    /// - Returns: false when the owner has so much to do that a socket that can be should not be read for it, until
+    ///   ``SocketDriver/ownerHasRoom(_:)`` is called.
+    @discardableResult
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool
+
+    /// Whether the owner (still) has so much to do.
+    func isFull(_ owner: SocketOwner) -> Bool
 
     /// Whether those who receive events have fallen behind, so that news which can wait had better come slowly.
     var isBehind: Bool { get }
@@ -37,6 +44,7 @@ public protocol SocketEventSink: Sendable {
 
 extension SocketEventSink {
     public var isBehind: Bool { false }
+    public func isFull(_ owner: SocketOwner) -> Bool { false }
 }
 
 /// Which of the two lists of a socket a message joins while earlier output waits.

@@ -18,7 +18,9 @@ import Testing
         "NodeFiles": [],
         "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
         "Observability": ["ServiceKernel", "NodeFiles"],
-        "GateNode": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability"],
+        "GateNode": [
+            "CMalloc", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
+        ],
         "LoadClient": ["CEpoll"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]

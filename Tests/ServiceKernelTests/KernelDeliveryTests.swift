@@ -191,4 +191,28 @@ private final class Doorkeeper: Sendable {
         #expect(seen.entries == [[2, 1], [1, 2], [0, 3]])
         #expect(kernel.statistics(of: ServiceHandle(rawValue: 99)) == nil)
     }
+
+    @Test func `senders hear when a mailbox is full, and when there is room again`() {
+        let node = HandKernel()
+        let kernel = node.kernel
+        let service = node.launch()
+        func deliver(_ session: Int32, bytes: Int) -> Kernel.Delivery {
+            let message = Message(type: .client, source: .none, session: session)
+            return kernel.deliver(message, bytes: bytes, to: service.handle, from: kernel.workers[0])
+        }
+        for session: Int32 in 1...4095 { #expect(deliver(session, bytes: 10) == .delivered) }
+        #expect(!kernel.isFull(service.handle))
+        #expect(deliver(4096, bytes: 10) == .deliveredToFull)
+        #expect(deliver(4097, bytes: 10) == .deliveredToFull)
+        #expect(kernel.isFull(service.handle))
+        node.run()
+        #expect(node.observer.events.entries.contains(.hasRoom(service.handle)))
+        #expect(!kernel.isFull(service.handle))
+        #expect(deliver(1, bytes: 8 << 20) == .deliveredToFull)
+        node.run()
+        #expect(node.observer.events.entries.filter { $0 == .hasRoom(service.handle) }.count == 2)
+        #expect(service.sessions.count == 4098)
+        kernel.retire(service.handle)
+        #expect(deliver(1, bytes: 1) == .refused)
+    }
 }

@@ -54,7 +54,12 @@ final class RecordingSink: SocketEventSink {
     var happenings: [Happening] { records.map(\.what) }
     func happenings(of id: SocketID) -> [Happening] { happenings.filter { $0.id == id } }
 
-    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {
+    /// Owners who have more to do than they should.
+    let fullOwners = Mutex<Set<SocketOwner>>([])
+
+    func isFull(_ owner: SocketOwner) -> Bool { fullOwners.withLock { $0.contains(owner) } }
+
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool {
         let record = Record(owner: owner, what: Self.picture(event), loop: loop)
         let ready = state.withLock { state in
             state.records.append(record)
@@ -63,6 +68,7 @@ final class RecordingSink: SocketEventSink {
             return ready
         }
         for waiter in ready { waiter.continuation.resume(returning: true) }
+        return !isFull(owner)
     }
 
     private static func picture(_ event: consuming SocketEvent) -> Happening {

@@ -29,4 +29,7 @@ typedef struct CMallocFigures {
 } CMallocFigures;
 CMallocFigures CMalloc_figures(void);
 
+// Gives the pages of free blocks back to the system, whole pages only. Holds every arena for as long as it takes.
+void CMalloc_trim(void);
+
 #endif

@@ -6,7 +6,8 @@ import Glibc
 import ServiceKernel
 import Synchronization
 
-/// The thread that samples the turn monitor while services run, and sleeps while none does.
+/// The thread that samples the turn monitor while services run, and sleeps while none does; before it falls asleep it
+/// gives memory back that a crowd, or an attack, has left behind.
 final class MonitorThread: Sendable {
     private let signal = DispatchSemaphore(value: 0)
     private let isStopped = Atomic<Bool>(false)
@@ -29,6 +30,8 @@ final class MonitorThread: Sendable {
                 usleep(UInt32(pause / 1000))
             }
             if isStopped.load(ordering: .relaxed) { return }
+            // Nothing has run for a second.
+            FreeMemory.giveBack()
         }
     }
 }

@@ -3,6 +3,7 @@
 
 internal import LuaRuntime
 internal import ServiceKernel
+internal import SocketDriver
 
 /// Where a message is to go, as a script says it: a number, a numeric string, `:hex`, `.name`, or a global name.
 enum Destination {
@@ -67,7 +68,14 @@ enum Destination {
     func accept(_ message: consuming Message, from service: LuaService) -> Bool {
         guard case .address(let handle) = self else { return accept(slowly: message, from: service) }
         if handle == .none { return refuse(message, from: service) }
-        return service.node.kernel.send(message, to: handle, from: service.worker)
+        let (type, session, bytes) = (message.type, message.session, message.payload.count)
+        let delivery = service.node.kernel.deliver(message, bytes: bytes, to: handle, from: service.worker)
+        if delivery == .deliveredToFull, type == .client, session > 0 {
+            // By the convention of gates the session of a client's packet is its socket: an agent that does not keep up
+            // with its client makes the client wait, and not the node's memory grow.
+            service.node.sockets.holdBack(session, for: handle.rawValue)
+        }
+        return delivery != .refused
     }
 
     private func accept(slowly message: consuming Message, from service: LuaService) -> Bool {

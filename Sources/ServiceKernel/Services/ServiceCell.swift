@@ -13,8 +13,28 @@ final class ServiceCell: @unchecked Sendable {
     struct Mailbox: ~Copyable {
         var state = MailboxState()
         var inbox = UniqueDeque<Message>()
+        /// What the inbox holds, in bytes.
+        var bytes = 0
+        /// Somebody was told that there is too much in it, and waits to hear that there is room.
+        var isFull = false
         var tap: (any MessageTap)?
+
+        /// So much may wait before those who can are asked to hold back, in messages and bytes.
+        private static let mostMessages = 4096
+        private static let mostBytes = 8 << 20
+
+        /// Answers whether the sender should hold back.
+        @inline(__always)
+        mutating func append(_ message: consuming Message, bytes count: Int) -> Bool {
+            inbox.append(message)
+            bytes &+= count
+            if inbox.count >= Self.mostMessages || bytes >= Self.mostBytes { isFull = true }
+            return isFull
+        }
     }
+
+    /// What a refill came to.
+    enum Refill { case nothing, some, someAfterTooMuch }
 
     let handle: ServiceHandle
     let mailbox = Mutex(Mailbox())
@@ -50,13 +70,14 @@ final class ServiceCell: @unchecked Sendable {
     /// Which message of which service is in hand: the count of messages above the handle.
     var progress: UInt64 { UInt64(UInt32(truncatingIfNeeded: messages)) << 32 | UInt64(handle.rawValue) }
 
-    /// Takes everything that waits. False when nothing does.
-    func refill() -> Bool {
+    /// Takes everything that waits.
+    func refill() -> Refill {
         mailbox.withLock { mailbox in
             tap = mailbox.tap
-            if mailbox.inbox.isEmpty { return false }
+            if mailbox.inbox.isEmpty { return .nothing }
             swap(&batch, &mailbox.inbox)
-            return true
+            mailbox.bytes = 0
+            return exchange(&mailbox.isFull, with: false) ? .someAfterTooMuch : .some
         }
     }
 }

@@ -219,10 +219,10 @@ public final class Worker: @unchecked Sendable {
         var left = Self.turnLength
         while !cell.isSuspended, left > 0, cell.reads {
             if cell.batch.isEmpty {
-                let refilled = cell.refill()
-                let waiting = refilled ? cell.batch.count - 1 : 0
+                let isFilled = kernel.refill(cell)
+                let waiting = isFilled ? cell.batch.count - 1 : 0
                 if cell.gauge.measure(waiting) { kernel.observer.mailboxOverloaded(cell.handle, waiting: waiting) }
-                if !refilled { return }
+                if !isFilled { return }
             }
             let message = cell.batch.removeFirst()
             left -= 1

@@ -50,6 +50,8 @@ public final class SocketLoop: @unchecked Sendable {
     private(set) lazy var disconnects = DisconnectQueue(loop: self)
     /// The time at the beginning of the pass, in nanoseconds of the monotonic clock.
     private(set) var now: UInt64 = 0
+    /// Whether more than one descriptor was ready in this pass.
+    private(set) var isShared = false
 
     public init(number: Int) {
         self.number = number
@@ -131,6 +133,7 @@ extension SocketLoop {
         let ready = poller.wait(milliseconds: beginWait())
         isWaiting.store(false, ordering: .relaxed)
         now = SystemCalls.clock()
+        isShared = ready + unfinished.count > 1
         readUnfinished()
         for index in 0..<ready {
             if let (watcher, readiness) = poller.event(index) { watcher.ready(readiness) }

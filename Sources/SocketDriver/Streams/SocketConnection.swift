@@ -23,8 +23,11 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     /// Its socket is gone, and the peer still gets what was sent.
     private var isLingering = false
 
-    /// The most bytes read from a socket before others have their turn.
-    private static let readBudget = 128 << 10
+    /// The most bytes read from a socket before others have their turn; what they may hold of tiny packets keeps a service
+    /// busy for milliseconds.
+    private static let readBudget = 64 << 10
+    /// The same when others wait already.
+    private static let sharedReadBudget = 16 << 10
     /// Nanoseconds that a peer which sends on has to take what was sent to it before the end.
     private static let lingerTime: UInt64 = 1_000_000_000
 
@@ -138,19 +141,18 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     }
 
     private func read() {
-        let buffer = socket.loop.readBuffer
-        var budget = Self.readBudget
+        let budget = socket.loop.isShared ? Self.sharedReadBudget : Self.readBudget
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: socket.loop.readBuffer[..<budget])
         while isReading {
             switch SystemCalls.read(descriptor, buffer) {
             case .read(let count):
                 socket.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                if count < buffer.count, !isEnding {
-                    isReadable = false
+                if count == budget {
+                    if let token { socket.loop.again(token) }
                     return
                 }
-                budget -= count
-                if budget <= 0 {
-                    if let token { socket.loop.again(token) }
+                if !isEnding {
+                    isReadable = false
                     return
                 }
             case .nothing:

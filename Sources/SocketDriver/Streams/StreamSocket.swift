@@ -24,6 +24,8 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     /// Closed by a service while the peer was there.
     private var closesInOrder = false
     var isPumping = false
+    /// Not read, whatever the machine wants, because somebody has too much of what it brings.
+    var isHeldBack = false
     /// `ip:port` of the peer; written once before anybody else can see the socket as listed.
     private let peer = Mutex<String?>(nil)
 
@@ -134,7 +136,7 @@ extension StreamSocket {
         if let mode { output.withLock { $0.advance(to: mode) } }
     }
 
-    func resumeReading() { connection?.setReading(true) }
+    func resumeReading() { connection?.setReading(!isHeldBack) }
 
     func stopReading() { connection?.setReading(false) }
 
@@ -166,7 +168,7 @@ extension StreamSocket {
         self.connection = connection
         output.withLock { $0.connection = connection }
         if wantsNoDelay { connection.setNoDelay() }
-        connection.setReading(machine.isReading)
+        connection.setReading(machine.isReading && !isHeldBack)
     }
 
     /// An outgoing connection has been made, and is attached.
@@ -193,7 +195,9 @@ extension StreamSocket {
         // At the end of a node input is read so that the connection is not broken over it, and thrown away.
         if machine.phase == .draining { return }
         counters.countRead(bytes.count)
-        deliver(.data(id, SocketBlock(copying: bytes)))
+        let owner = counters.owner
+        let hasRoom = driver.sink.receive(.data(id, SocketBlock(copying: bytes)), for: owner, loop: loop.number)
+        if !hasRoom { driver.holdBack(self, for: owner) }
     }
 
     func disconnected(_ disconnect: Disconnect) {

@@ -134,11 +134,12 @@ private final class IdleHolder: WorkerHolder {
 }
 
 private struct DeafSink: SocketEventSink {
-    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {}
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool { true }
 }
 
 private struct DeafObserver: KernelObserver {
     func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) {}
+    func mailboxHasRoom(_ handle: ServiceHandle) {}
     func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {}
     func messageDropped(_ message: consuming Message) {}
     func kernelEmptied() {}

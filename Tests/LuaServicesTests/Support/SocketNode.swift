@@ -77,8 +77,9 @@ private final class SocketEventLog: SocketEventSink {
 
     private let state = Mutex(State())
 
-    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) {
+    func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool {
         append(line(of: event))
+        return true
     }
 
     private func line(of event: consuming SocketEvent) -> String {
@@ -122,6 +123,7 @@ private final class SocketEventLog: SocketEventSink {
 
 private struct SilentObserver: KernelObserver {
     func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) {}
+    func mailboxHasRoom(_ handle: ServiceHandle) {}
     func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {}
     func messageDropped(_ message: consuming Message) {}
     func kernelEmptied() {}

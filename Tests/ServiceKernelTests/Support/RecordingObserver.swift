@@ -9,6 +9,7 @@ final class RecordingObserver: KernelObserver {
         case overloaded(ServiceHandle, Int)
         case endless(ServiceHandle, ServiceHandle, Int)
         case dropped(Received)
+        case hasRoom(ServiceHandle)
         case emptied
     }
 
@@ -20,6 +21,8 @@ final class RecordingObserver: KernelObserver {
     }
 
     func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) { events.note(.overloaded(handle, waiting)) }
+
+    func mailboxHasRoom(_ handle: ServiceHandle) { events.note(.hasRoom(handle)) }
 
     func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {
         events.note(.endless(source, handle, version))
