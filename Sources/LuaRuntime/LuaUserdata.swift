@@ -126,13 +126,10 @@ extension LuaStack {
     /// Pushes a userdata of these bytes. They must not be collected meanwhile: they are on the stack, or not Lua's at
     /// all. Stack: +1.
     public func pushUserdata(copying bytes: UnsafeRawBufferPointer) {
-        let block = unsafe UnsafeMutableRawPointer(CLua_newobject(state, bytes.count))
+        let block = unsafe UnsafeMutableRawPointer(CLua_newobject(state, bytes.count, 0))
         if let start = bytes.baseAddress { unsafe block.copyMemory(from: start, byteCount: bytes.count) }
     }
 
     /// Whether two values are the same, without metamethods.
     public func isSame(_ left: Int32, _ right: Int32) -> Bool { unsafe lua_rawequal(state, left, right) != 0 }
-
-    /// Makes the table on top the metatable of the value at `index`. Stack: -1.
-    public func setMetatable(of index: Int32) { unsafe _ = lua_setmetatable(state, index) }
 }

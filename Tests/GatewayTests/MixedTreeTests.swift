@@ -10,7 +10,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)), arguments: ScriptTests.scripts(under: "dropin/mixed"))
     func `a script on our library finds services of another tree`(script: String) async throws {
-        let configuration = DropinTree.configuration(
+        let configuration = try DropinTree.configuration(
             start: String(script.dropLast(".lua".count)),
             settings: Self.foreignServices
         )
@@ -23,7 +23,7 @@ import Testing
     {
         let node = try RunningNode(
             ["{DIR}config"],
-            files: ["config": DropinTree.configuration(start: "cluster_client")]
+            files: ["config": try DropinTree.configuration(start: "cluster_client")]
         )
         try await ScriptTests.expectSuccess(of: node, script: "cluster_client")
         for text in ["socket warning 99 64", "socket data 99 early", "socket news 99"] {

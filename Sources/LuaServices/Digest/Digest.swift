@@ -42,8 +42,12 @@ public enum Digest {
     }
 
     private static func answer(_ stack: LuaStack, _ sum: () throws(CryptError) -> [UInt8]) throws(LuaError) -> Int32 {
-        do { stack.push(bytes: try sum()) } catch { throw .message(error.text) }
+        stack.push(bytes: try attempt(sum))
         return 1
+    }
+
+    private static func attempt<Sum>(_ sum: () throws(CryptError) -> Sum) throws(LuaError) -> Sum {
+        do { return try sum() } catch { throw .message(error.text) }
     }
 
     /// `exor(a, b)` of two strings of one length.
@@ -62,15 +66,14 @@ public enum Digest {
         guard seed.count <= MD5Cipher.greatestSeed else {
             throw .argument(3, "seed too long (> \(MD5Cipher.greatestSeed))")
         }
-        stack.push(bytes: MD5Cipher.encrypt(text, key: key, seed: seed))
-        return 1
+        return try answer(stack) { () throws(CryptError) in try MD5Cipher.encrypt(text, key: key, seed: seed) }
     }
 
     private static func decrypt(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let cipher = try stack.requireByteArray(1)
-        guard let text = MD5Cipher.decrypt(cipher, key: try requireKey(stack)) else {
-            throw .argument(1, "invalid cyphered string")
-        }
+        let key = try requireKey(stack)
+        let text = try attempt { () throws(CryptError) in try MD5Cipher.decrypt(cipher, key: key) }
+        guard let text else { throw .argument(1, "invalid cyphered string") }
         stack.push(bytes: text)
         return 1
     }

@@ -11,17 +11,17 @@ package enum MD5Cipher {
     package static let greatestKey = 256
 
     /// - Precondition: seed and key are no longer than the greatest.
-    package static func encrypt(_ text: [UInt8], key: [UInt8], seed: [UInt8]) -> [UInt8] {
+    package static func encrypt(_ text: [UInt8], key: [UInt8], seed: [UInt8]) throws(CryptError) -> [UInt8] {
         precondition(seed.count <= greatestSeed && key.count <= greatestKey, "the caller checks seed and key")
         var feedback = Feedback(seed: seed, key: key)
-        return [UInt8(seed.count)] + seed + feedback.apply(to: text) { _, cipher in cipher }
+        return [UInt8(seed.count)] + seed + (try feedback.apply(to: text) { _, cipher in cipher })
     }
 
     /// Nil for what ``encrypt(_:key:seed:)`` never makes.
-    package static func decrypt(_ cipher: [UInt8], key: [UInt8]) -> [UInt8]? {
+    package static func decrypt(_ cipher: [UInt8], key: [UInt8]) throws(CryptError) -> [UInt8]? {
         guard let count = cipher.first.map(Int.init), count <= greatestSeed, cipher.count > count else { return nil }
         var feedback = Feedback(seed: Array(cipher[1..<1 + count]), key: key)
-        return feedback.apply(to: Array(cipher[(1 + count)...])) { input, _ in input }
+        return try feedback.apply(to: Array(cipher[(1 + count)...])) { input, _ in input }
     }
 
     /// What makes the next bytes of the key stream: the last block of cipher, and the key.
@@ -36,12 +36,12 @@ package enum MD5Cipher {
         mutating func apply(
             to text: [UInt8],
             cipher: (ArraySlice<UInt8>, ArraySlice<UInt8>) -> ArraySlice<UInt8>
-        ) -> [UInt8] {
+        ) throws(CryptError) -> [UInt8] {
             var output: [UInt8] = []
             output.reserveCapacity(text.count)
             for start in stride(from: 0, to: text.count, by: blockSize) {
                 let input = text[start..<min(start + blockSize, text.count)]
-                output += zip(input, Digests.md5(bytes)).map { $0 ^ $1 }
+                output += zip(input, try Digests.md5(bytes)).map { $0 ^ $1 }
                 let block = cipher(input, output[start...])
                 bytes.replaceSubrange(0..<block.count, with: block)
             }
