@@ -35,7 +35,7 @@ enum ModuleGuess {
                 SystemFile.names(in: root + parent.replacingDots(with: "/"))
                     .filter { !$0.hasPrefix(".") }
                     .map { isLast && $0.hasSuffix(ending) ? String($0.dropLast(ending.utf8.count)) : $0 }
-                    .filter { NearName.areNear(part, $0) }
+                    .filter { NearName.isNear(part, to: $0) }
                     .map { parent + $0 + (isLast ? "" : ".") }
             }
         }

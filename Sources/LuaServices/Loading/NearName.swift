@@ -8,19 +8,17 @@ package enum NearName {
         var best: (name: String, distance: Int)?
         for candidate in names {
             let distance = distance(name, candidate)
-            if distance > 0, distance <= tolerance(name, candidate), distance < best?.distance ?? .max {
+            if distance > 0, distance <= tolerance(for: candidate), distance < best?.distance ?? .max {
                 best = (candidate, distance)
             }
         }
         return best?.name
     }
 
-    static func areNear(_ left: String, _ right: String) -> Bool { distance(left, right) <= tolerance(left, right) }
+    static func isNear(_ name: String, to meant: String) -> Bool { distance(name, meant) <= tolerance(for: meant) }
 
     /// Two letters of a word of four are half of it.
-    private static func tolerance(_ left: String, _ right: String) -> Int {
-        min(left.utf8.count, right.utf8.count) < 5 ? 1 : 2
-    }
+    private static func tolerance(for meant: String) -> Int { meant.utf8.count < 5 ? 1 : 2 }
 
     /// Letters to add, to drop, to change or to swap with their neighbour, to make one name of the other.
     package static func distance(_ left: String, _ right: String) -> Int {
