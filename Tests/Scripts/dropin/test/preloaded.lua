@@ -1,8 +1,8 @@
 -- Uses what a `preload` script has required, or what it requires itself. Says TEST OK.
 local skynet = require "skynet"
-local test = require "otherlib.test"
+local drill = require "drill"
 
-test.run(function()
+drill.run("preloaded", function()
 	local sharetable = require "skynet.sharetable"
 	sharetable.loadtable("t", { 1 })
 	assert(sharetable.query "t"[1] == 1)
