@@ -11,16 +11,24 @@ local document_meta = core.metatable
 --- Where the fields are, for those that may be replaced. Kept out of the documents, whose fields are the message's.
 local index_of = setmetatable({}, { __mode = "k" })
 
+--- The bytes of what has a method called: an address, which `bson.decode` believes, has none.
+local function bytes_of(self)
+	if getmetatable(self) ~= document_meta then
+		error("bson document expected, got " .. type(self), 3)
+	end
+	return core.bytes(self)
+end
+
 --- The document as a table.
 ---@return table
 function document:decode()
-	return decoder.decode(core.bytes(self))
+	return decoder.decode(bytes_of(self))
 end
 
 --- Notes where the fields are, so that they can be replaced by assignment.
 ---@return bson.Document self
 function document:makeindex()
-	local bytes, index = core.bytes(self), {}
+	local bytes, index = bytes_of(self), {}
 	for key, kind, place, count in decoder.elements(bytes, 1, #bytes) do
 		index[key] = { kind = kind, place = place, count = count }
 	end
@@ -62,12 +70,12 @@ end
 
 --- The document's bytes.
 function document_meta:__tostring()
-	return core.bytes(self)
+	return bytes_of(self)
 end
 
 --- The number of the document's bytes.
 function document_meta:__len()
-	return #core.bytes(self)
+	return #bytes_of(self)
 end
 
 local bson = {

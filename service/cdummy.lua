@@ -2,6 +2,7 @@
 -- Accepts `text` messages from the native service `harbor`: "Q <name>", "D <id>". What it knows harbor knows already.
 
 local skynet = require "skynet"
+local protocols = require "skynet.harbor.protocols"
 require "skynet.manager"	-- launch
 
 ---@type table<string, integer> global name -> address
@@ -53,20 +54,7 @@ function command.CONNECT()
 	skynet.error "Can't connect to other harbor in single node mode"
 end
 
-skynet.register_protocol {
-	name = "harbor",
-	id = skynet.PTYPE_HARBOR,
-	pack = function(text) return text end,
-	unpack = skynet.tostring,
-}
-
-skynet.register_protocol {
-	name = "text",
-	id = skynet.PTYPE_TEXT,
-	pack = function(text) return text end,
-	unpack = skynet.tostring,
-	dispatch = function() end,
-}
+protocols.register(function() end)
 
 skynet.dispatch("lua", function(_, _, name, ...)
 	local handler = assert(command[name], name)

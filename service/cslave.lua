@@ -5,6 +5,7 @@ local skynet = require "skynet"
 local socket = require "skynet.socket"
 local driver = require "skynet.socketdriver"
 local packet = require "skynet.harbor.packet"
+local protocols = require "skynet.harbor.protocols"
 require "skynet.manager"	-- launch
 
 ---@alias response fun(ok: boolean, ...: any): boolean
@@ -238,13 +239,6 @@ function command.LINKMASTER()
 	table.insert(master_mourners, skynet.response())
 end
 
-skynet.register_protocol {
-	name = "harbor",
-	id = skynet.PTYPE_HARBOR,
-	pack = function(text) return text end,
-	unpack = skynet.tostring,
-}
-
 local report = {}
 
 function report.Q(name)
@@ -259,21 +253,15 @@ function report.D(id)
 	mark_down(math.tointeger(id))
 end
 
-skynet.register_protocol {
-	name = "text",
-	id = skynet.PTYPE_TEXT,
-	pack = function(text) return text end,
-	unpack = skynet.tostring,
-	dispatch = function(_, _, text)
-		local kind, argument = string.match(text or "", "^(%u) (.+)$")
-		local handler = report[kind]
-		if handler then
-			handler(argument)
-		else
-			skynet.error("Unknown command", text)
-		end
-	end,
-}
+protocols.register(function(_, _, text)
+	local kind, argument = string.match(text or "", "^(%u) (.+)$")
+	local handler = report[kind]
+	if handler then
+		handler(argument)
+	else
+		skynet.error("Unknown command", text)
+	end
+end)
 
 skynet.dispatch("lua", function(_, _, name, ...)
 	local handler = assert(command[name], name)

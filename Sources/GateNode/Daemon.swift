@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Glibc
+internal import NodeFiles
 
 /// A node in the background: the command starts itself a second time and leaves when that copy is on its own.
 ///

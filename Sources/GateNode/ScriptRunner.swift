@@ -3,6 +3,7 @@
 
 internal import LuaRuntime
 internal import LuaServices
+internal import NodeFiles
 
 /// Runs a plain Lua script that is no service: a test client, a tool.
 ///

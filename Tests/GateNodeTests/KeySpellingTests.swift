@@ -44,14 +44,6 @@ import Testing
         #expect(try warnings("port = 1", overrides: ["port=2", "thread=3", "standalone=x:1"]) == [])
     }
 
-    @Test(arguments: [
-        ("", "ab", 2), ("ab", "ab", 0), ("ab", "ba", 1), ("thread", "thraed", 1), ("kitten", "sitting", 3),
-    ])
-    func `the distance of two words`(one: String, other: String, distance: Int) {
-        #expect(EditDistance.between(one, other) == distance)
-        #expect(EditDistance.between(other, one) == distance)
-    }
-
     @Test func `every key that swiftgate reads is known`() throws {
         let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -11,7 +11,7 @@ import Testing
     private static func run(_ script: String, settings: String) async throws {
         let node = try RunningNode(
             ["{DIR}config"],
-            files: ["config": DropinTree.configuration(start: script, settings: settings)]
+            files: ["config": try DropinTree.configuration(start: script, settings: settings)]
         )
         try await ScriptTests.expectSuccess(of: node, script: script + " with " + settings)
     }

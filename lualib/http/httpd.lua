@@ -52,14 +52,14 @@ local REASON = {
 	[505] = "HTTP Version not supported",
 }
 
--- Returns the body, or nil and a status.
+-- Returns the body, or nil and a status. Any number is a length, as in skynet: a negative one takes from the end of what
+-- came with the header.
 local function read_sized(read, length, limit, body)
-	length = internal.content_length(length)
-	if not length then
-		return nil, 400
-	elseif limit and length > limit then
+	if limit and length > limit then
 		return nil, 413
-	elseif #body >= length then
+	end
+	length = math.tointeger(length) or error "number has no integer representation"
+	if #body >= length then
 		return body:sub(1, length)
 	end
 	return body .. read(length - #body)
@@ -73,7 +73,7 @@ local function read_body(read, header, limit, body)
 	elseif encoding and encoding ~= "identity" then
 		return nil, 501
 	end
-	local length = header["content-length"]
+	local length = tonumber(header["content-length"])
 	if length then
 		return read_sized(read, length, limit, body)
 	end

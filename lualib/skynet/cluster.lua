@@ -5,6 +5,7 @@ local skynet = require "skynet"
 
 local cluster = {}
 
+---@type integer? found at the first use: a `preload` script requires this before there are services
 local clusterd
 local senders = {} -- node -> the service that holds the connection to it
 
@@ -20,9 +21,10 @@ local senders = {} -- node -> the service that holds the connection to it
 ---@type table<string, { [integer]: skynet.cluster.request, first: integer, last: integer }>
 local pending = {}
 
-skynet.init(function()
-	clusterd = skynet.uniqueservice "clusterd"
-end)
+local function ask(...)
+	clusterd = clusterd or skynet.uniqueservice "clusterd"
+	return skynet.call(clusterd, "lua", ...)
+end
 
 local function push(sender, request)
 	skynet.send(sender, "lua", "push", request.address, request.msg, request.size)
@@ -63,7 +65,7 @@ local function serve_queue(node, sender)
 end
 
 local function obtain(node)
-	local ok, sender = pcall(skynet.call, clusterd, "lua", "sender", node)
+	local ok, sender = pcall(ask, "sender", node)
 	if not ok then
 		skynet.error(("no sender for cluster node [%s] : %s"):format(node, sender))
 		sender = nil
@@ -138,15 +140,15 @@ end
 ---@return integer port
 function cluster.open(port, maxclient)
 	if type(port) == "string" then
-		return skynet.call(clusterd, "lua", "listen", port, nil, maxclient)
+		return ask("listen", port, nil, maxclient)
 	end
-	return skynet.call(clusterd, "lua", "listen", "0.0.0.0", port, maxclient)
+	return ask("listen", "0.0.0.0", port, maxclient)
 end
 
 ---Reads the configuration file again, or merges a table into what is known.
 ---@param config? table<string, string|boolean>
 function cluster.reload(config)
-	skynet.call(clusterd, "lua", "reload", config)
+	ask("reload", config)
 end
 
 ---A local stand-in for a service of another node.
@@ -158,7 +160,7 @@ function cluster.proxy(node, name)
 		node, name = node:match "^([^@.]+)([@.].+)$"
 		assert(node, "a proxy is node@name or node.name")
 	end
-	return skynet.call(clusterd, "lua", "proxy", node, name)
+	return ask("proxy", node, name)
 end
 
 ---A snax object for a service of another node.
@@ -180,13 +182,13 @@ end
 function cluster.register(name, address)
 	assert(type(name) == "string")
 	assert(address == nil or type(address) == "number")
-	skynet.call(clusterd, "lua", "register", name, address or skynet.self())
+	ask("register", name, address or skynet.self())
 end
 
 ---@param name string
 function cluster.unregister(name)
 	assert(type(name) == "string")
-	skynet.call(clusterd, "lua", "unregister", name)
+	ask("unregister", name)
 end
 
 ---The handle that a node has registered under a name.

@@ -36,19 +36,16 @@ local function resume_blocked(co, ...)
 	return settle(co, resume(co, ...))
 end
 
-function settle(co, ok, mark, ...)
-	if not ok then
+function settle(co, ok, ...)
+	if not ok or status(co) == "dead" then
 		resumer[co] = false
-		return false, mark
-	elseif status(co) == "dead" then
+		return ok, ...
+	elseif (...) == OWN then
 		resumer[co] = false
-		return true, mark, ...
-	elseif mark == OWN then
-		resumer[co] = false
-		return true, ...
+		return true, select(2, ...)
 	end
 	blocked[co] = true
-	return resume_blocked(co, yield(mark, ...))
+	return resume_blocked(co, yield(...))
 end
 
 ---@param co thread

@@ -7,11 +7,17 @@ local core = require "skynet.multicast.core"
 
 local M = {}
 
----@type integer?
+---@type integer? found at the first use: a `preload` script requires this before there are services
 local multicastd
+local ready = false
 --- The one object of each channel that receives; weak, for an object nobody holds unsubscribes itself.
 ---@type table<integer, multicast.channel>
 local receivers = setmetatable({}, { __mode = "v" })
+
+local function daemon()
+	multicastd = multicastd or skynet.uniqueservice "multicastd"
+	return multicastd
+end
 
 ---@class multicast.channel
 ---@field channel integer? its id; nil once deleted
@@ -39,14 +45,14 @@ function channel:delete()
 	local id = assert(self.channel)
 	self:unsubscribe()
 	self.channel = nil
-	skynet.send(multicastd, "lua", "DEL", id)
+	skynet.send(daemon(), "lua", "DEL", id)
 end
 
 --- Sends to all subscribers; returns when the message is in all mailboxes.
 ---@param ... any
 function channel:publish(...)
 	local id = assert(self.channel)
-	skynet.call(multicastd, "lua", "PUB", id, core.pack(self.__pack(...)))
+	skynet.call(daemon(), "lua", "PUB", id, core.pack(self.__pack(...)))
 end
 
 --- Begins to receive; the object must be kept.
@@ -55,7 +61,7 @@ function channel:subscribe()
 	if receivers[id] == self then
 		return
 	end
-	skynet.call(multicastd, "lua", "SUB", id)
+	skynet.call(daemon(), "lua", "SUB", id)
 	receivers[id], self.__subscribe = self, true
 end
 
@@ -67,27 +73,6 @@ function channel:unsubscribe()
 		receivers[id] = nil
 		skynet.send(multicastd, "lua", "USUB", id)
 	end
-end
-
----@class multicast.options
----@field channel integer? an existing channel; default: a new one
----@field dispatch fun(channel: multicast.channel, source: integer, ...: any)?
----@field pack (fun(...: any): any, integer?)? answers a block and its size, or a string
----@field unpack (fun(pointer: any, size: integer): any)?
-
---- Makes a channel object: of an existing channel, or of a new one.
----@param options multicast.options?
----@return multicast.channel
-function M.new(options)
-	assert(multicastd, "Init first")
-	options = options or {}
-	return setmetatable({
-		channel = options.channel or skynet.call(multicastd, "lua", "NEW"),
-		__pack = options.pack or skynet.pack,
-		__unpack = options.unpack or skynet.unpack,
-		__dispatch = options.dispatch,
-		__subscribe = false,
-	}, meta)
 end
 
 --- However a handler ends, its package is closed: the last one to close it frees it.
@@ -103,15 +88,41 @@ local function receive(id, source, package, message, size)
 	end
 end
 
-skynet.register_protocol {
+--- Registered with the first object: `multicastd` has a protocol of this name for itself, and preloads this as well.
+local protocol = {
 	name = "multicast",
 	id = skynet.PTYPE_MULTICAST,
 	unpack = core.unpack,
 	dispatch = receive,
 }
 
+---@class multicast.options
+---@field channel integer? an existing channel; default: a new one
+---@field dispatch fun(channel: multicast.channel, source: integer, ...: any)?
+---@field pack (fun(...: any): any, integer?)? answers a block and its size, or a string
+---@field unpack (fun(pointer: any, size: integer): any)?
+
+--- Makes a channel object: of an existing channel, or of a new one.
+---@param options multicast.options?
+---@return multicast.channel
+function M.new(options)
+	assert(ready, "Init first")
+	if protocol then
+		skynet.register_protocol(protocol)
+		protocol = nil
+	end
+	options = options or {}
+	return setmetatable({
+		channel = options.channel or skynet.call(daemon(), "lua", "NEW"),
+		__pack = options.pack or skynet.pack,
+		__unpack = options.unpack or skynet.unpack,
+		__dispatch = options.dispatch,
+		__subscribe = false,
+	}, meta)
+end
+
 skynet.init(function()
-	multicastd = skynet.uniqueservice "multicastd"
+	ready = true
 end)
 
 return M

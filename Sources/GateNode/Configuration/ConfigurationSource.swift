@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Glibc
+internal import NodeFiles
 
 /// The files a configuration is made of: opens them for the Lua side and remembers why that failed.
 final class ConfigurationSource {

@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import NodeFiles
+
 /// Where swiftgate's own `lualib` and `service` are.
 public struct Installation: Equatable, Sendable {
     /// The absolute path of the directory that holds both.

@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import LuaServices
+
 /// Finds keys that are probably misspelt. Every key is legal, since scripts may read any; so these are but warnings.
 struct KeySpelling {
     /// What skynet, or a script of swiftgate's own, reads.
@@ -33,35 +35,6 @@ struct KeySpelling {
     }
 
     private func neighbour(of key: String, in candidates: Set<String>) -> String? {
-        let near = candidates.compactMap { candidate -> (distance: Int, key: String)? in
-            let distance = EditDistance.between(key, candidate)
-            return distance <= Self.tolerance(of: candidate) ? (distance, candidate) : nil
-        }
-        return near.min { ($0.distance, $0.key) < ($1.distance, $1.key) }?.key
-    }
-
-    /// Two letters of a word of four are half of it.
-    private static func tolerance(of key: String) -> Int { key.utf8.count < 5 ? 1 : 2 }
-}
-
-/// How many letters must be added, removed, replaced or swapped with their neighbour to make one word of another.
-enum EditDistance {
-    static func between(_ one: String, _ other: String) -> Int {
-        let (a, b) = (Array(one.utf8), Array(other.utf8))
-        if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
-        // Rows of the table of distances between beginnings: the one before last, the last, and the one in hand.
-        var earlier: [Int] = []
-        var last = Array(0...b.count)
-        for i in 1...a.count {
-            var row = [i]
-            for j in 1...b.count {
-                let replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
-                var best = min(replaced, last[j] + 1, row[j - 1] + 1)
-                if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, earlier[j - 2] + 1) }
-                row.append(best)
-            }
-            (earlier, last) = (last, row)
-        }
-        return last[b.count]
+        NearName.nearest(to: key, among: candidates.sorted())
     }
 }

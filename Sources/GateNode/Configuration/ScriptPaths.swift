@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import NodeFiles
+
 /// The files and search patterns a service's script is found by.
 ///
 /// What the user gave comes first; what swiftgate and the system's Lua bring is searched after it.

@@ -91,7 +91,6 @@ public enum ClientSocket {
         case (false, true): direction = Int32(SHUT_WR)
         case (false, false): throw .message("mode should be r or/and w")
         }
-        print("SHUTDOWN \(number) \(direction)")
         if let descriptor = opened(number) { _ = Glibc.shutdown(descriptor, direction) }
         return 0
     }

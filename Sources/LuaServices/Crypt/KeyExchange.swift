@@ -3,7 +3,7 @@
 
 /// Diffie-Hellman in a group of 64 bits, as the login protocol agrees on a secret.
 ///
-/// A group so small keeps out the curious, not the determined; a listener on `tls://` keeps out both.
+/// A group so small keeps out the curious, not the determined; TLS keeps out both.
 package enum KeyExchange {
     private static let prime: UInt64 = 0xffff_ffff_ffff_ffc5
     private static let generator: UInt64 = 5

@@ -37,7 +37,8 @@ extension LuaHost {
         guard let role = beginnings.role(of: handle) else { return }
         let loader = "lua loader error : "
         let text = text.hasPrefix(loader) ? text.dropFirst(loader.count) : text[...]
-        let message = text.firstRange(of: "\nstack traceback:").map { text[..<$0.lowerBound] } ?? text
+        let cause = text.firstRange(of: "\nstack traceback:").map { text[..<$0.lowerBound] } ?? text
+        let message = ModuleFallback.summary(of: String(cause))
         let setting = beginnings.setting(of: role)
         stop(NodeStop(reason: "\(setting) failed", failure: "\(setting): \(message)"), from: worker)
     }

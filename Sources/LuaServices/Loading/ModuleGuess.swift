@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-internal import Glibc
+internal import NodeFiles
 
 /// Which module somebody may have meant who asked for one that is not there.
 enum ModuleGuess {
@@ -32,25 +32,13 @@ enum ModuleGuess {
         for (index, part) in parts.enumerated() {
             let isLast = index == parts.count - 1
             found = found.flatMap { parent in
-                entries(of: root + parent.replacingDots(with: "/"))
+                SystemFile.names(in: root + parent.replacingDots(with: "/"))
+                    .filter { !$0.hasPrefix(".") }
                     .map { isLast && $0.hasSuffix(ending) ? String($0.dropLast(ending.utf8.count)) : $0 }
-                    .filter { NearName.distance(part, $0) <= NearName.tolerance(for: part) }
+                    .filter { NearName.isNear(part, to: $0) }
                     .map { parent + $0 + (isLast ? "" : ".") }
             }
         }
         return found.filter { SearchPath.isReadable(root + $0.replacingDots(with: "/") + ending) }
-    }
-
-    private static func entries(of directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
     }
 }

@@ -3,20 +3,22 @@
 
 /// Finds the name somebody meant who wrote another.
 package enum NearName {
-    /// How many letters may differ: a short name has few to tell it by.
-    static func tolerance(for name: String) -> Int { name.utf8.count < 4 ? 1 : 2 }
-
-    /// The name nearest to `name`, first come first, that differs from it, but by no more than two letters.
+    /// The name nearest to `name` that differs from it, but not by much; of several as near the first.
     package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
         var best: (name: String, distance: Int)?
         for candidate in names {
             let distance = distance(name, candidate)
-            if distance > 0, distance <= tolerance(for: name), distance < best?.distance ?? .max {
+            if distance > 0, distance <= tolerance(for: candidate), distance < best?.distance ?? .max {
                 best = (candidate, distance)
             }
         }
         return best?.name
     }
+
+    static func isNear(_ name: String, to meant: String) -> Bool { distance(name, meant) <= tolerance(for: meant) }
+
+    /// Two letters of a word of four are half of it.
+    private static func tolerance(for meant: String) -> Int { meant.utf8.count < 5 ? 1 : 2 }
 
     /// Letters to add, to drop, to change or to swap with their neighbour, to make one name of the other.
     package static func distance(_ left: String, _ right: String) -> Int {

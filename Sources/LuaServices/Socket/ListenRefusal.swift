@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
+internal import NodeFiles
 internal import SocketDriver
 
 /// Why a port cannot be listened at, in one line: the address, the system's reason, and who has the port.
@@ -31,21 +32,26 @@ struct PortHolder: Equatable, CustomStringConvertible {
     /// Nil when nobody listens there, or when the process belongs to another user.
     static func find(port: Int) -> PortHolder? {
         let sockets = Set(
-            ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(in: ProcessFile.text($0), port: port) }
+            ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(in: text(of: $0), port: port) }
         )
         if sockets.isEmpty { return nil }
         let links = Set(sockets.map { "socket:[\($0)]" })
-        for process in ProcessFile.names(in: "/proc").compactMap({ pid_t($0) }) {
+        for process in SystemFile.names(in: "/proc").compactMap({ pid_t($0) }) {
             let folder = "/proc/\(process)/fd"
-            let holds = ProcessFile.names(in: folder).contains { name in
-                ProcessFile.target(ofLink: "\(folder)/\(name)").map(links.contains) ?? false
+            let holds = SystemFile.names(in: folder).contains { name in
+                SystemFile.destination(of: "\(folder)/\(name)").map(links.contains) ?? false
             }
             if holds {
-                let name = ProcessFile.text("/proc/\(process)/comm").prefix { $0 != "\n" }
+                let name = text(of: "/proc/\(process)/comm").prefix { $0 != "\n" }
                 return PortHolder(process: process, program: String(name))
             }
         }
         return nil
+    }
+
+    /// Empty for what cannot be read.
+    private static func text(of path: String) -> String {
+        String(decoding: SystemFile.contents(of: path) ?? [], as: UTF8.self)
     }
 
     /// The inodes of the sockets in a table of the system that listen at a port.
@@ -58,35 +64,5 @@ struct PortHolder: Equatable, CustomStringConvertible {
             else { return nil }
             return String(fields[9])
         }
-    }
-}
-
-/// What `/proc` shows; whatever cannot be read is empty.
-private enum ProcessFile {
-    static func text(_ path: String) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 16384)
-        while case let count = read(descriptor, &block, block.count), count > 0 { text += block[..<count] }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    static func names(in folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
-            names.append(String(decoding: name, as: UTF8.self))
-        }
-        return names
-    }
-
-    static func target(ofLink path: String) -> String? {
-        var buffer = [UInt8](repeating: 0, count: 64)
-        let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }

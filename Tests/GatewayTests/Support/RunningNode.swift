@@ -95,10 +95,12 @@ final class RunningNode: Sendable {
     @discardableResult
     func lines(containing text: String, atLeast count: Int, seconds: Double = 20) async throws -> [String] {
         let deadline = ContinuousClock.now + .seconds(seconds)
+        var seen = 0
+        var found: [String] = []
         while true {
-            let (found, isComplete) = log.withLock { log in
-                (log.lines.filter { $0.contains(text) }, log.isComplete)
-            }
+            let (new, isComplete) = log.withLock { log in (log.lines[seen...], log.isComplete) }
+            seen = new.endIndex
+            found += new.filter { $0.contains(text) }
             if found.count >= count { return found }
             if isComplete || ContinuousClock.now > deadline {
                 let reason = isComplete ? "the node ended" : "\(seconds) s passed"

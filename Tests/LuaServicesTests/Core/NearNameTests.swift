@@ -8,6 +8,7 @@ import Testing
     @Test(arguments: [
         ("socket", "socket", 0), ("sokcet", "socket", 1), ("socke", "socket", 1), ("socket", "rocket", 1),
         ("", "abc", 3), ("abc", "", 3), ("abcd", "dcba", 3), ("thread", "theard", 2), ("äb", "ab", 2),
+        ("kitten", "sitting", 3), ("", "", 0),
     ])
     func `the distance is the letters to add, drop, change or swap`(left: String, right: String, distance: Int) {
         #expect(NearName.distance(left, right) == distance)

@@ -7,12 +7,29 @@ require "skynet.manager"
 local channel = require "skynet.debugchannel"
 local driver = require "skynet.socketdriver"
 local netpack = require "skynet.netpack"
-local parser = require "sprotoparser"
-local sproto = require "sproto.core"
+local sharedata = require "skynet.sharedata.core"
+local sharetable = require "skynet.sharetable.core"
 local stm = require "skynet.stm"
 local tls = require "ltls.c"
 
-local BUNDLE <const> = parser.parse ".A { x 0 : integer }"
+local registry = debug.getregistry()
+
+local function kind_of(object)
+	local meta = type(object) == "userdata" and debug.getmetatable(object)
+	return meta and meta.__name
+end
+
+--- A userdata that a script has no other way to.
+local function find_in_registry(kind)
+	for _, value in pairs(registry) do
+		for _, object in pairs(type(value) == "table" and value or {}) do
+			if kind_of(object) == kind then
+				return object
+			end
+		end
+	end
+	error(kind .. " is not to be found")
+end
 
 --- Makes one of each kind, as the metatable names them.
 local make = {}
@@ -21,8 +38,8 @@ make["socket buffer"] = driver.buffer
 make["stm writer"] = function() return stm.new "value" end
 make["stm reader"] = function() return stm.newcopy(stm.copy(stm.new "value")) end
 make["debug channel"] = function() return (channel.create()) end
-make["sproto"] = function() return sproto.newproto(BUNDLE) end
-make["sproto type"] = function() return sproto.querytype(sproto.newproto(BUNDLE), "A") end
+make["conf box"] = function() return sharedata.box(sharedata.new { 1 }) end
+make["BOXMATRIXSTATE"] = function() return sharetable.matrix "return { 1 }" end
 make["tls context"] = tls.newctx
 make["tls session"] = function() return tls.newtls("client", tls.newctx()) end
 
@@ -31,6 +48,13 @@ make["connected debug channel"] = function()
 	local writer, handle = channel.create()
 	debug.getmetatable(writer).__gc(writer)
 	return channel.connect(handle)
+end
+
+-- What a state remembers of a document that it has read.
+make["shared document"] = function()
+	collectgarbage()
+	sharedata.len(sharedata.new { 1 })
+	return find_in_registry "shared document"
 end
 
 -- A socket's message whose bytes are the beginning of a packet.
@@ -53,10 +77,10 @@ local function strangers()
 	}
 end
 
---- All functions in the metatable of a kind and in the tables in it, by name.
-local function functions_of(object)
+--- All functions in a metatable and in the tables in it, by name.
+local function functions_of(metatable)
 	local found = {}
-	for name, value in pairs(debug.getmetatable(object)) do
+	for name, value in pairs(metatable) do
 		if type(value) == "function" then
 			found[name] = value
 		elseif type(value) == "table" then
@@ -117,11 +141,43 @@ local function finalize_while_reading()
 	assert(not pcall(reader, print))
 end
 
+--- Calls every function of a metatable with every kind.
+local function attack_all(kind, metatable)
+	local functions = functions_of(metatable)
+	for name, f in pairs(functions) do
+		attack(kind .. "." .. name, f)
+		skynet.yield()
+	end
+	return functions
+end
+
+--- Editions of datasheets are where no script finds them, but their metatable is in the registry.
+local function attack_datasheets()
+	local datasheet = require "skynet.datasheet.core"
+	local text = require "skynet.datasheet.dump".dump { 1, sub = { 2 } }
+	local sheet = datasheet.new(datasheet.stringpointer(text))
+	attack_all("datasheet", debug.getmetatable(sheet))
+	assert(sheet[1] == 1 and sheet.sub[1] == 2)
+	for _, value in pairs(registry) do
+		if type(value) == "table" and rawget(value, "__name") == "datasheet edition" then
+			return attack_all("datasheet edition", value)
+		end
+	end
+	error "no metatable of editions"
+end
+
+--- Documents are bytes without an end, whose metatable anybody may see.
+local function attack_documents()
+	local document = require "bson".encode { a = 1 }
+	attack_all("bson", debug.getmetatable(document))
+	assert(document:decode().a == 1)
+end
+
 --- Whoever adds a kind adds it here.
 local function expect_all_kinds_known()
-	for key, value in pairs(debug.getregistry()) do
+	for key, value in pairs(registry) do
 		local name = type(key) == "userdata" and type(value) == "table" and rawget(value, "__name")
-		assert(not name or make[name], tostring(name) .. " is not attacked")
+		assert(not name or make[name] or name == "datasheet edition", tostring(name) .. " is not attacked")
 	end
 end
 
@@ -129,15 +185,13 @@ local function test()
 	for kind, maker in pairs(make) do
 		local object = maker()
 		assert(getmetatable(object) == false, kind .. " shows its metatable")
-		assert(debug.getmetatable(object).__name == kind)
-		local functions = functions_of(object)
+		assert(kind_of(object) == kind)
+		local functions = attack_all(kind, debug.getmetatable(object))
 		assert(functions.__gc)
-		for name, f in pairs(functions) do
-			attack(kind .. "." .. name, f)
-			skynet.yield()
-		end
 		attack_shells(functions, kind)
 	end
+	attack_datasheets()
+	attack_documents()
 	finalize_while_reading()
 	collectgarbage()
 	expect_all_kinds_known()

@@ -36,6 +36,59 @@ local function blocked_ones_stand_still()
 	checks.equal({ co.resume(coroutine.create(print)) }, { false, "cannot resume none skynet coroutine" })
 end
 
+--- Long enough for the turn to be suspended in between.
+local function spin()
+	local deadline = os.clock() + 0.03
+	repeat until os.clock() > deadline
+end
+
+local function is_over(wrapped)
+	local ok, why = pcall(function() wrapped() end)
+	assert(not ok and why:find "^%S+coroutine.lua:%d+: cannot resume dead coroutine$", why)
+end
+
+--- What a body returns at its end is a value like those it yields; then there is nothing to be had any more.
+local function last_values()
+	local function body(yield, pause, final)
+		return function(first)
+			pause()
+			local second = yield(first, nil, "x")
+			pause()
+			return table.unpack(final, 1, final.n)
+		end
+	end
+	local finals = { { n = 0 }, { n = 1, 7 }, { n = 3, nil, false, nil }, { n = 1, nil }, table.pack(table.unpack({}, 1, 200)) }
+	local profile = require "skynet.profile"
+	for _, final in ipairs(finals) do
+		for _, pause in ipairs { function() end, spin, function() skynet.sleep(0) end, function() skynet.yield() spin() end } do
+			local wrapped = co.wrap(body(co.yield, pause, final))
+			checks.equal(table.pack(wrapped(1)), { n = 3, 1, nil, "x" })
+			checks.equal(table.pack(wrapped()), final)
+			is_over(wrapped)
+		end
+		for _, wrap in ipairs { coroutine.wrap, profile.wrap } do
+			for _, pause in ipairs { function() end, spin } do
+				local wrapped = wrap(body(coroutine.yield, pause, final))
+				checks.equal(table.pack(wrapped(1)), { n = 3, 1, nil, "x" })
+				checks.equal(table.pack(wrapped()), final)
+				is_over(wrapped)
+			end
+		end
+	end
+	local seen = {}
+	for value in coroutine.wrap(function()
+		profile.start()
+		for i = 1, 3 do
+			spin()
+			coroutine.yield(i)
+		end
+		assert(profile.stop() > 0.05)
+	end) do
+		seen[#seen + 1] = value
+	end
+	checks.equal(seen, { 1, 2, 3 })
+end
+
 local function nested()
 	local outer = co.wrap(function()
 		local inner = co.wrap(function()
@@ -84,6 +137,7 @@ end
 checks.run("coroutine", function()
 	blocking_is_invisible()
 	blocked_ones_stand_still()
+	last_values()
 	nested()
 	errors()
 	threads()

@@ -54,6 +54,13 @@ function M.raises(pattern, f, ...)
 	end
 end
 
+---Asserts that `f(...)` raises a text in which these words are found.
+---@param words string
+---@param f function
+function M.refuses(words, f, ...)
+	M.raises((words:gsub("%p", "%%%0")), f, ...)
+end
+
 ---Yields until the claim is true; a test whose claim never becomes true is ended by whoever runs it.
 ---@param claim fun(): any
 ---@return any

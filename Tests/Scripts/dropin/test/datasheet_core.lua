@@ -1,9 +1,9 @@
 -- `skynet.datasheet.core` and `skynet.datasheet.dump` as another library uses them, and as none should. Says TEST OK.
-local test = require "otherlib.test"
+local drill = require "drill"
 local core = require "skynet.datasheet.core"
 local dump = require "skynet.datasheet.dump"
 
-local fails = test.fails
+local fails = drill.refuses
 
 local function bytes(hex)
 	return (hex:gsub("%X", ""):gsub("%x%x", function(digits) return string.char(tonumber(digits, 16)) end))
@@ -124,7 +124,7 @@ local function test_refusals()
 	assert(next(dump.undump(dump.dump {})) == nil)
 end
 
-test.run(function()
+drill.run("datasheet_core", function()
 	test_example()
 	test_update()
 	test_wrong_addresses()

@@ -1,10 +1,10 @@
 -- Our datasheet library and another one at the service `datasheet` of either. Says TEST OK.
-local test = require "otherlib.test"
+local drill = require "drill"
 local dump = require "skynet.datasheet.dump"
 local theirs = require "otherlib.datasheet"
 
 -- Whoever asks first brings the service: this script is run as it is, and as `datasheet_theirs`.
-test.run(function()
+drill.run("datasheet_mixed", function()
 	if SERVICE_NAME == "datasheet_theirs" then
 		theirs.start()
 	end
@@ -20,10 +20,10 @@ test.run(function()
 	assert(one.v == 1 and one.sub[1] == "a" and two.v == 1 and sub.q == 1 and ours.query "one".v == 1)
 	builder.update("one", { v = 2, sub = { "b", "c" } })
 	theirs.publish("two", dump.diff(dump.dump { v = 1, sub = { q = 1 } }, dump.dump { v = 2, sub = { q = 2 } }))
-	test.see(function() return one.v == 2 and two.v == 2 end)
+	drill.await(function() return one.v == 2 and two.v == 2 end)
 	assert(#one.sub == 2 and sub.q == 2 and ours.query "one".v == 2)
 	assert(theirs.collected == "two", "the old text is needed no more")
-	test.fails("create data first", function()
+	drill.refuses("create data first", function()
 		local ok, why = pcall(ours.query, "none")
 		error(ok and "found" or why:find "call failed" and "create data first" or why)
 	end)

@@ -1,8 +1,8 @@
 -- `skynet.sharedata.core` as another library uses it, and as no library should. Says TEST OK.
-local test = require "otherlib.test"
+local drill = require "drill"
 local core = require "skynet.sharedata.core"
 
-local fails = test.fails
+local fails = drill.refuses
 
 local function test_values()
 	local root = core.new { 1, nil, 3.5, "a\0b", true, false, { 9 }, k = "v", [-7] = "minus", [0] = "zero", sub = { q = -1 } }
@@ -106,7 +106,7 @@ local function test_wrong_addresses()
 	fails("conf box expected", core.needupdate, root)
 end
 
-test.run(function()
+drill.run("sharedata_core", function()
 	test_values()
 	test_refusals()
 	test_walk()

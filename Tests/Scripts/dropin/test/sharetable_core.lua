@@ -1,9 +1,9 @@
 -- `skynet.sharetable.core` as another library uses it, and as no library should. Says TEST OK.
 local skynet = require "skynet"
-local test = require "otherlib.test"
+local drill = require "drill"
 local core = require "skynet.sharetable.core"
 
-local fails = test.fails
+local fails = drill.refuses
 
 --- The error of `matrix` is the text alone.
 local function refuses(text, ...)
@@ -92,7 +92,7 @@ local function test_registry()
 	assert(core.clone(pointer)[1] == 1 and core.is_sharedtable(core.clone(pointer)) and t[1] == 1)
 end
 
-test.run(function()
+drill.run("sharetable_core", function()
 	test_matrix()
 	test_refusals()
 	test_stackvalues()

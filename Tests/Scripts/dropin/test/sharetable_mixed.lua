@@ -1,5 +1,5 @@
 -- Our library and another one at the service `sharetable` of either. Says TEST OK.
-local test = require "otherlib.test"
+local drill = require "drill"
 local ours = require "skynet.sharetable"
 local theirs = require "otherlib.sharetable"
 
@@ -37,7 +37,7 @@ local function check()
 end
 
 -- Whoever asks first brings the service: this script is run as it is, and as `sharetable_theirs`.
-test.run(function()
+drill.run("sharetable_mixed", function()
 	if SERVICE_NAME == "sharetable_theirs" then
 		theirs.start()
 	else

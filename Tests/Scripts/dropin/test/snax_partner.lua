@@ -1,3 +1,6 @@
+-- A snax service for provider_client, which speaks to it without our library.
+-- Accepts the posts and requests below.
+
 local skynet = require "skynet"
 
 local noted

@@ -10,8 +10,6 @@ local TIME_LIMIT <const> = 1500
 
 local function report(text)
 	skynet.error(text)
-	-- `abort` ends the logger as well, and what it has not written yet is lost.
-	skynet.sleep(10)
 	skynet.abort()
 end
 

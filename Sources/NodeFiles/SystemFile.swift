@@ -6,12 +6,12 @@ internal import Glibc
 /// What a node asks the file system for by name.
 ///
 /// Foundation has all of it, and 40 MB more; so the few calls are made here.
-enum SystemFile {
+public enum SystemFile {
     /// Whether there is a file or a directory of this name.
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The bytes of a file; nil leaves the reason in `errno`, hence nothing else may happen in between.
-    static func contents(of path: String) -> [UInt8]? {
+    public static func contents(of path: String) -> [UInt8]? {
         guard let stream = fopen(path, "rb") else { return nil }
         var bytes: [UInt8] = []
         var block = [UInt8](repeating: 0, count: 4096)
@@ -23,7 +23,7 @@ enum SystemFile {
     }
 
     /// The names in a directory, `.` and `..` among them; none if it cannot be read.
-    static func names(in directory: String) -> [String] {
+    public static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -36,14 +36,14 @@ enum SystemFile {
     }
 
     /// What a symbolic link points at; nil if it is none.
-    static func destination(of link: String) -> String? {
+    public static func destination(of link: String) -> String? {
         var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = bytes.withUnsafeMutableBytes { readlink(link, $0.baseAddress!, $0.count) }
         return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 
     /// The path from the root, without `.`, `..` and a slash at the end; goes by spelling, links are not followed.
-    static func absolute(_ path: String) -> String {
+    public static func absolute(_ path: String) -> String {
         let slash = UInt8(ascii: "/")
         let full = path.utf8.first == slash ? path : "\(workingDirectory)/\(path)"
         var parts: [Substring] = []
@@ -54,7 +54,7 @@ enum SystemFile {
     }
 
     /// Where paths without a slash at the start begin.
-    static var workingDirectory: String {
+    public static var workingDirectory: String {
         guard let path = getcwd(nil, 0) else { return "/" }
         defer { free(path) }
         return String(cString: path)
