@@ -23,9 +23,9 @@ public final class Kernel: @unchecked Sendable {
     private let gateway = Mutex<(any RemoteGateway)?>(nil)
     /// Services that were launched and are not cleared yet: their addresses go earlier.
     private let population = Atomic<Int>(0)
-    private let timers = Mutex(Timers())
+    let timers = Mutex(PendingTimers())
     /// When the earliest timer is due, in nanoseconds of the monotonic clock; `.max` without timers.
-    private let timerDeadline = Atomic<UInt64>(.max)
+    let timerDeadline = Atomic<UInt64>(.max)
     /// Services that were suspended in the middle of a message.
     private let suspended = Mutex(UniqueDeque<ServiceCell>())
     private let suspendedCount = Atomic<Int>(0)
@@ -34,25 +34,6 @@ public final class Kernel: @unchecked Sendable {
     private let retiredCount = Atomic<Int>(0)
     private let threads = Mutex<[TurnThread]>([])
     private let nextWorker = Atomic<Int>(0)
-
-    private struct Timers {
-        var queue = TimerQueue()
-        /// One worker at a time delivers, or two could overtake each other.
-        var isFiring = false
-        /// What is left of a tick that had more timers than one run delivers.
-        var rest: ArraySlice<TimerQueue.Timer> = []
-
-        /// False when another worker is at it.
-        mutating func beginFiring() -> Bool {
-            defer { isFiring = true }
-            return !isFiring
-        }
-
-        mutating func takeDue(at tick: UInt64) -> TimerQueue.Timer? {
-            if rest.isEmpty { rest = (queue.popDue(at: tick) ?? [])[...] }
-            return rest.popFirst()
-        }
-    }
 
     /// - Parameters:
     ///   - workers: how many threads there will be; each worker must be given its thread before the first launch.
@@ -209,23 +190,6 @@ public final class Kernel: @unchecked Sendable {
     /// Ends a message that nobody is going to read.
     public func drop(_ message: consuming Message) { observer.messageDropped(message) }
 
-    /// Delivers an empty response with `session` after `ticks`, at once if that is not positive.
-    public func startTimer(_ ticks: Int, session: Int32, for handle: ServiceHandle, from worker: Worker?) {
-        if ticks <= 0 {
-            send(Message(type: .response, source: .none, session: session), to: handle, from: worker)
-            return
-        }
-        let due = clock.now + UInt64(ticks)
-        let deadline = clock.nanoseconds(ofTick: due)
-        let isEarliest = timers.withLock { timers in
-            timers.queue.add(TimerQueue.Timer(handle: handle, session: session), at: due)
-            let isEarliest = deadline < timerDeadline.load(ordering: .relaxed)
-            if isEarliest { timerDeadline.store(deadline, ordering: .relaxed) }
-            return isEarliest
-        }
-        if isEarliest { armTimer(on: worker ?? workers[0]) }
-    }
-
     /// Sees every message of a service from now on, or none with nil. False when nobody lives there.
     public func tap(_ handle: ServiceHandle, with tap: (any MessageTap)?) -> Bool {
         guard let cell = cell(handle) else { return false }
@@ -278,45 +242,6 @@ extension Kernel {
 
     /// Whether a worker runs, or is about to.
     public var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
-
-    /// Delivers the timers that are due, tick by tick, up to so many in one run.
-    ///
-    /// - Returns: whether some of those that are due are left for the next run.
-    func fireTimers(now: UInt64, on worker: Worker) -> Bool {
-        if now < timerDeadline.load(ordering: .relaxed) { return false }
-        // Whoever is at it finds the next deadline afterwards, with what was added meanwhile.
-        guard timers.withLock({ $0.beginFiring() }) else { return false }
-        let tick = clock.tick(at: now)
-        var left = Self.timersOfRun
-        while left > 0, let timer = timers.withLock({ $0.takeDue(at: tick) }) {
-            left -= 1
-            send(Message(type: .response, source: .none, session: timer.session), to: timer.handle, from: worker)
-        }
-        let deadline = timers.withLock { timers in
-            // What is left is due now; the next run, of whatever worker, goes on with it.
-            let deadline = timers.rest.isEmpty ? timers.queue.next.map(clock.nanoseconds(ofTick:)) ?? .max : now
-            timerDeadline.store(deadline, ordering: .relaxed)
-            timers.isFiring = false
-            return deadline
-        }
-        armTimer(on: worker)
-        return deadline <= now
-    }
-
-    /// Enough for any ordinary tick, and a fraction of a millisecond's work.
-    private static let timersOfRun = 1000
-
-    /// The worker that knows of the earliest timer is the one that wakes for it.
-    private func armTimer(on worker: Worker) {
-        var deadline: UInt64
-        repeat {
-            deadline = timerDeadline.load(ordering: .sequentiallyConsistent)
-            if deadline == .max { return }
-            let now = KernelClock.nanoseconds
-            worker.wake(after: deadline > now ? deadline - now : 1)
-            // Two threads may arm the same worker at once, and the later deadline may be the last to arrive there.
-        } while timerDeadline.load(ordering: .sequentiallyConsistent) != deadline
-    }
 
     /// Finds work for a worker that has none.
     func steal(for idle: Worker) -> ServiceCell? {

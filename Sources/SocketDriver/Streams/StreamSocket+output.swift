@@ -40,7 +40,8 @@ extension StreamSocket {
             case .failed(let code): return .failed(code)
             }
         }
-        if let storage { SubmissionQueue.current?.giveBack(storage) }
+        // Taken, because storage that somebody else refers to would be copied instead of reused.
+        if let storage = storage.take() { SubmissionQueue.current?.giveBack(storage) }
         switch outcome {
         case .done:
             // Closed while it was still connecting: this was the output that the end waited for.
