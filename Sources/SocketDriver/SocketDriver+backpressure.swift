@@ -23,7 +23,10 @@ extension SocketDriver {
     /// Reads on for somebody who has caught up. From any thread.
     public func ownerHasRoom(_ reader: SocketOwner) {
         guard let sockets = heldBack.withLock({ $0.removeValue(forKey: reader) }) else { return }
-        for socket in sockets { socket.loop.run { socket.readOn() } }
+        for loop in loops {
+            let mine = loops.count == 1 ? sockets : sockets.filter { $0.loop === loop }
+            if !mine.isEmpty { loop.run { for socket in mine { socket.readOn() } } }
+        }
     }
 }
 

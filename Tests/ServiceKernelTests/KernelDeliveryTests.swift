@@ -208,7 +208,7 @@ private final class Doorkeeper: Sendable {
         node.run()
         #expect(node.observer.events.entries.contains(.hasRoom(service.handle)))
         #expect(!kernel.isFull(service.handle))
-        #expect(deliver(1, bytes: 8 << 20) == .deliveredToFull)
+        #expect(deliver(1, bytes: 128 << 10) == .deliveredToFull)
         node.run()
         #expect(node.observer.events.entries.filter { $0 == .hasRoom(service.handle) }.count == 2)
         #expect(service.sessions.count == 4098)

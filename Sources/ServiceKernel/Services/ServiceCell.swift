@@ -19,9 +19,10 @@ final class ServiceCell: @unchecked Sendable {
         var isFull = false
         var tap: (any MessageTap)?
 
-        /// So much may wait before those who can are asked to hold back, in messages and bytes.
+        /// So much may wait before those who can are asked to hold back, in messages and bytes. The bytes are few because
+        /// they may be packets of two bytes each, which keep a gate busy for a quarter of a second per MiB.
         private static let mostMessages = 4096
-        private static let mostBytes = 8 << 20
+        private static let mostBytes = 128 << 10
 
         /// Answers whether the sender should hold back.
         @inline(__always)
