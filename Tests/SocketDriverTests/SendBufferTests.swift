@@ -7,8 +7,11 @@ import Testing
 @testable import SocketDriver
 
 @Suite struct SendBufferTests {
-    private func admit(_ buffer: inout SendBuffer, _ text: String, _ priority: SendPriority = .high) -> SendBuffer.Answer
-    {
+    private func admit(
+        _ buffer: inout SendBuffer,
+        _ text: String,
+        _ priority: SendPriority = .high
+    ) -> SendBuffer.Answer {
         Array(text.utf8).withUnsafeBytes { buffer.admit($0, priority: priority) { StagedOutput() } }
     }
 

@@ -17,7 +17,7 @@ extension SocketLoop: EventLoop {
     /// Runs `task` on the loop, in the order asked for, never within the call.
     public func execute(_ task: @escaping @Sendable () -> Void) { run(task) }
 
-    /// The earliest deadline first; tasks of equal deadlines in the order asked for.
+    /// The earliest deadline first; tasks of equal deadlines, or of past ones, in the order asked for.
     @discardableResult
     public func scheduleTask<T>(
         deadline: NIODeadline,
@@ -29,7 +29,9 @@ extension SocketLoop: EventLoop {
             do { promise.assumeIsolated().succeed(try task()) } catch { promise.fail(error) }
         }
         let place = NIOLoopBoundBox.makeEmptyBox(valueType: ScheduledTask.self, eventLoop: self)
-        onLoop { place.value = self.schedule(at: deadline.uptimeNanoseconds) { call.run() } }
+        // A deadline that lay before all others would let a task which asks for itself again starve them.
+        let time = max(deadline, .now()).uptimeNanoseconds
+        onLoop { place.value = self.schedule(at: time) { call.run() } }
         return Scheduled(promise: promise) {
             call.cancel()
             self.onLoop { place.value?.cancel() }

@@ -157,7 +157,9 @@ extension SocketLoop {
     private func isWorkDue() -> Bool {
         let deadline = workDeadline.load(ordering: .relaxed)
         // The exchange fails when a new wish has just come: it is kept.
-        if deadline <= passBegan { _ = workDeadline.compareExchange(expected: deadline, desired: .max, ordering: .relaxed) }
+        if deadline <= passBegan {
+            _ = workDeadline.compareExchange(expected: deadline, desired: .max, ordering: .relaxed)
+        }
         return workIsWanted.exchange(false, ordering: .relaxed) || deadline <= passBegan
     }
 

@@ -51,7 +51,9 @@ extension SocketChannel {
             options.allowRemoteHalfClosure = value
         case (is ChannelOptions.Types.MaxMessagesPerReadOption, let value as UInt):
             options.maxMessagesPerRead = max(value, 1)
-        case (is ChannelOptions.Types.WriteBufferWaterMarkOption, let value as ChannelOptions.Types.WriteBufferWaterMark):
+        case (
+            is ChannelOptions.Types.WriteBufferWaterMarkOption, let value as ChannelOptions.Types.WriteBufferWaterMark
+        ):
             options.writeBufferWaterMark = value
         case (let option as ChannelOptions.Types.SocketOption, let value as SocketOptionValue) where option.isNoDelay:
             try setNoDelay(value != 0)

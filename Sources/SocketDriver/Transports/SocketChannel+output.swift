@@ -50,6 +50,14 @@ extension SocketChannel {
         if let failure { writeFailed(failure) } else { endOutputIfDone() }
     }
 
+    /// Gives what was flushed while reading its one chance, when the channel is closed before the reading ends.
+    func writeDeferred() {
+        guard phase == .active, isReading, !isWriting, !isFull else { return }
+        isWriting = true
+        _ = writeFlushed()
+        isWriting = false
+    }
+
     /// Answers the error number when the kernel refuses for good.
     private func writeFlushed() -> Int32? {
         var budget = Self.writeBudget

@@ -162,6 +162,11 @@ extension SocketChannel {
     }
 
     private func closeBoth(_ error: any Error, _ promise: EventLoopPromise<Void>?) {
+        writeDeferred()
+        if phase == .closed {
+            promise?.fail(ChannelError.alreadyClosed)
+            return
+        }
         let wasActive = phase == .active
         phase = .closed
         active.store(false, ordering: .relaxed)
