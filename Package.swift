@@ -23,6 +23,7 @@ let fencedSettings = swiftSettings + [.strictMemorySafety()]
 let cSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .release))]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -93,7 +94,7 @@ let package = Package(
         .testTarget(name: "ServiceKernelTests", dependencies: ["ServiceKernel"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["SocketDriver", nioCore],
+            dependencies: ["SocketDriver", nioCore, nioHTTP],
             swiftSettings: swiftSettings
         ),
         .testTarget(

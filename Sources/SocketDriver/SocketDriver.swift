@@ -62,10 +62,30 @@ public final class SocketDriver: Sendable {
         backlog: Int,
         owner: SocketOwner
     ) throws(SocketError) -> SocketID {
+        try listen(host: host, port: port, backlog: backlog, owner: owner, transport: PlainTransport())
+    }
+
+    /// As ``listen(host:port:backlog:owner:)``, with what carries the streams of the clients.
+    func listen(
+        host: String,
+        port: Int,
+        backlog: Int,
+        owner: SocketOwner,
+        transport: any Transport
+    ) throws(SocketError) -> SocketID {
         try refuseAfterShutdown()
         let descriptor = try Listener.open(host: host, port: port, backlog: backlog)
         let loop = takeLoop()
-        let socket = register { Listener(id: $0, loop: loop, driver: self, owner: owner, descriptor: descriptor) }
+        let socket = register {
+            Listener(
+                id: $0,
+                loop: loop,
+                driver: self,
+                owner: owner,
+                descriptor: descriptor,
+                transport: transport
+            )
+        }
         socket.register()
         return socket.id
     }

@@ -230,8 +230,13 @@ enum SystemCalls {
     }
 
     static func enable(_ option: Int32, level: Int32 = SOL_SOCKET, on descriptor: Int32) {
-        var one: Int32 = 1
-        setsockopt(descriptor, level, option, &one, socklen_t(MemoryLayout<Int32>.size))
+        _ = set(option, level: level, to: 1, on: descriptor)
+    }
+
+    /// False with the reason in errno.
+    static func set(_ option: Int32, level: Int32, to value: Int32, on descriptor: Int32) -> Bool {
+        var value = value
+        return setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
     }
 
     /// Closes after a failure and keeps the reason, which `close` may overwrite.

@@ -41,6 +41,10 @@ import Testing
             "the descriptor is a constant; the rest is touched by the holder of the socket's loop only",
         "Sources/SocketDriver/Streams/StreamSocket.swift":
             "state is touched by the holder of the socket's loop only, which entry points assert",
+        "Sources/SocketDriver/Transports/PipelineConnection.swift":
+            "state is touched by the holder of the socket's loop only",
+        "Sources/SocketDriver/Transports/SocketChannel.swift":
+            "state is touched by the holder of the channel's loop only, which entry points assert",
     ]
 
     static let markers = ["Unmanaged", "@unchecked Sendable", "nonisolated(unsafe)", "unsafeBitCast"]

@@ -15,8 +15,9 @@ extension SocketTests {
             happenings.compactMap { if case .warning(_, let kibibytes) = $0 { kibibytes } else { nil } }
         }
 
-        @Test func slowReader_isWarnedAboutInDoublingStepsAndCleared() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func slowReader_isWarnedAboutInDoublingStepsAndCleared(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 rig.send(id, [UInt8](repeating: 0, count: Self.plenty))
                 try await rig.settle()
@@ -33,8 +34,9 @@ extension SocketTests {
             }
         }
 
-        @Test func manySendsOfOneTurn_warnLikeManyTurns() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func manySendsOfOneTurn_warnLikeManyTurns(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 try await rig.onLoop {
                     rig.send(id, [UInt8](repeating: 0, count: Self.plenty))
@@ -46,8 +48,9 @@ extension SocketTests {
             }
         }
 
-        @Test func oneHugeSend_neverWarnsByItself() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func oneHugeSend_neverWarnsByItself(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 rig.send(id, [UInt8](repeating: 0, count: Self.plenty))
                 #expect(try peer.receive(Self.plenty).count == Self.plenty)
@@ -57,8 +60,9 @@ extension SocketTests {
             }
         }
 
-        @Test func priorities_whileABigSendIsInProgress() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func priorities_whileABigSendIsInProgress(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 // In one turn of the loop, and read only after it: once the socket takes bytes again, the rest of the big
                 // send counts as waiting, and L1 waits like any low message.
@@ -76,8 +80,9 @@ extension SocketTests {
             }
         }
 
-        @Test func priorities_withNothingPending_keepTheOrderOfCalls() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func priorities_withNothingPending_keepTheOrderOfCalls(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 try await rig.onLoop {
                     rig.send(id, "L1", .low)
@@ -88,8 +93,9 @@ extension SocketTests {
             }
         }
 
-        @Test func manySmallMessagesToASlowReader_arriveInOrder() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func manySmallMessagesToASlowReader_arriveInOrder(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 rig.send(id, [UInt8](repeating: 0, count: 8 << 20))
                 var expected: [UInt8] = []
@@ -121,8 +127,28 @@ extension SocketTests {
             }
         }
 
-        @Test func sendsFromManyThreads_keepTheOrderOfEachAndNeverMix() async throws {
-            try await Rig.run(loops: 2) { rig in
+        /// Each of them sends while the loop may just have found that nothing waits.
+        @Test(arguments: ConnectionKind.allCases)
+        func sendsFromManyThreadsToASlowReader_allArrive(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
+                let (peer, id) = try await rig.pair(receiveBuffer: 4096)
+                let total = 4 * 4_000 * 1_000
+                async let received = Task.detached { try peer.receive(total).count }.value
+                await withTaskGroup(of: Void.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask {
+                            let message = [UInt8](repeating: 7, count: 1_000)
+                            for _ in 0..<4_000 { rig.send(id, message) }
+                        }
+                    }
+                }
+                #expect(try await received == total)
+            }
+        }
+
+        @Test(arguments: ConnectionKind.allCases)
+        func sendsFromManyThreads_keepTheOrderOfEachAndNeverMix(kind: ConnectionKind) async throws {
+            try await Rig.run(loops: 2, over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 let threads = 4
                 let rounds = 500

@@ -6,8 +6,9 @@ import Testing
 
 extension SocketTests {
     @Suite struct Closing {
-        @Test func close_withNothingPending_isClosedAtOnce() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_withNothingPending_isClosedAtOnce(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(owner: 6)
                 rig.driver.close(id)
                 #expect(!rig.send(id, "late"))
@@ -20,8 +21,9 @@ extension SocketTests {
             }
         }
 
-        @Test func close_withOutputPending_tellsAtOnceAndDeliversEverything() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_withOutputPending_tellsAtOnceAndDeliversEverything(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 let piece = [UInt8](repeating: 5, count: 1 << 20)
                 for _ in 0..<20 { #expect(rig.send(id, piece)) }
@@ -38,8 +40,9 @@ extension SocketTests {
             }
         }
 
-        @Test func close_inTheTurnOfASend_deliversTheSend() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_inTheTurnOfASend_deliversTheSend(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 #expect(rig.send(id, "bye"))
                 rig.driver.close(id)
@@ -47,10 +50,12 @@ extension SocketTests {
             }
         }
 
-        @Test func close_withUnreadInput_doesNotEatTheAnswer() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_withUnreadInput_doesNotEatTheAnswer(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 rig.driver.pause(id)
+                try await rig.settle()
                 try peer.send([UInt8](repeating: 7, count: 100_000))
                 #expect(rig.send(id, "no"))
                 rig.driver.close(id)
@@ -64,10 +69,12 @@ extension SocketTests {
             }
         }
 
-        @Test func close_withUnreadInput_waitsASecondForThePeerAndNoLonger() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_withUnreadInput_waitsASecondForThePeerAndNoLonger(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 rig.driver.pause(id)
+                try await rig.settle()
                 try peer.send([7])
                 rig.driver.close(id)
                 try await rig.sink.wait(for: .closed(id))
@@ -76,8 +83,9 @@ extension SocketTests {
             }
         }
 
-        @Test func shutdown_discardsWhatTheKernelDidNotTake() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func shutdown_discardsWhatTheKernelDidNotTake(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
                 rig.driver.shutdown(id)
@@ -87,8 +95,9 @@ extension SocketTests {
             }
         }
 
-        @Test func shutdown_whileClosing_isSilent() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func shutdown_whileClosing_isSilent(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
                 rig.driver.close(id)
@@ -101,8 +110,9 @@ extension SocketTests {
             }
         }
 
-        @Test func close_ofAnUnstartedSocket_isClosed() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func close_ofAnUnstartedSocket_isClosed(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(started: false)
                 rig.driver.close(id)
                 try await rig.sink.wait(for: .closed(id))
@@ -120,8 +130,9 @@ extension SocketTests {
             }
         }
 
-        @Test func resetWhileClosing_isSilent() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func resetWhileClosing_isSilent(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 var (peer, id): (Peer?, SocketID) = try await rig.pair(receiveBuffer: 4096)
                 #expect(rig.send(id, [UInt8](repeating: 5, count: 20 << 20)))
                 rig.driver.close(id)
@@ -134,8 +145,9 @@ extension SocketTests {
             }
         }
 
-        @Test func shutdownAll_closesEverythingAndRefusesMore() async throws {
-            try await Rig.run(loops: 2) { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func shutdownAll_closesEverythingAndRefusesMore(kind: ConnectionKind) async throws {
+            try await Rig.run(loops: 2, over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 await rig.driver.shutdownAll()
                 #expect(rig.sink.happenings.contains(.closed(id)))

@@ -22,6 +22,17 @@ extension SocketTests {
             }
         }
 
+        @Test func connect_sendsAllThatWasQueued_howeverMuch() async throws {
+            try await Rig.run { rig in
+                let listener = PeerListener()
+                try await rig.onLoop {
+                    let id = rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 3)
+                    for _ in 0..<16 { rig.send(id, [UInt8](repeating: 7, count: 128 << 10)) }
+                }
+                #expect(try listener.accept().receive(2 << 20).count == 2 << 20)
+            }
+        }
+
         @Test func connect_byName_isResolvedOffTheLoops() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()

@@ -50,8 +50,9 @@ extension SocketTests {
             if case .closed = happening { true } else { false }
         }
 
-        @Test func aCrowdThatLeaves_isToldOfBehindThoseWhoStay_andInOrder() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func aCrowdThatLeaves_isToldOfBehindThoseWhoStay_andInOrder(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let crowd = try await Crowd(rig, size: Self.size)
                 let (living, id) = try await rig.pair()
                 let before = rig.sink.records.count
@@ -66,8 +67,9 @@ extension SocketTests {
             }
         }
 
-        @Test func aSocketWhosePeerLeftUntold_takesCommandsAsIfThePeerWereThere() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func aSocketWhosePeerLeftUntold_takesCommandsAsIfThePeerWereThere(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let crowd = try await Crowd(rig, size: Self.size)
                 let (living, id) = try await rig.pair()
                 let before = rig.sink.records.count

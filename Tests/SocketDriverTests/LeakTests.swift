@@ -7,12 +7,13 @@ import Testing
 
 extension SocketTests {
     @Suite struct Leaks {
-        @Test func trafficKicksAndErrors_leaveNoBlockAndNoDescriptor() async throws {
+        @Test(arguments: ConnectionKind.allCases)
+        func trafficKicksAndErrors_leaveNoBlockAndNoDescriptor(kind: ConnectionKind) async throws {
             #if DEBUG
             let blocks = BlockCensus.count
             #endif
             var ports: Set<Int32> = []
-            try await Rig.run(loops: 2) { rig in
+            try await Rig.run(loops: 2, over: kind) { rig in
                 for round in 0..<20 {
                     var (peer, id): (Peer?, SocketID) = try await rig.pair(receiveBuffer: 4096)
                     try peer?.send([UInt8](repeating: 1, count: 10_000))

@@ -2,9 +2,24 @@
 // Licensed under the MIT License; see LICENSE.
 
 import Foundation
-import SocketDriver
 import Synchronization
 import Testing
+
+@testable import SocketDriver
+
+/// What carries the streams of a test's listeners.
+enum ConnectionKind: CaseIterable, Sendable {
+    case plain
+    /// A NIO pipeline without a handler that changes anything: each read is a message.
+    case pipeline
+
+    fileprivate var transport: any Transport {
+        switch self {
+        case .plain: PlainTransport()
+        case .pipeline: PipelineTransport { _ in }
+        }
+    }
+}
 
 /// A driver on loops of its own, each held by a thread, with a recording sink.
 struct Rig: Sendable {
@@ -12,6 +27,7 @@ struct Rig: Sendable {
     let driver: SocketDriver
     let sink: RecordingSink
     let log: LogLines
+    let transport: any Transport
 
     final class LogLines: Sendable {
         private let lines = Mutex<[String]>([])
@@ -22,6 +38,8 @@ struct Rig: Sendable {
     /// Runs a test with a driver and ends both, whatever the test does.
     static func run(
         loops: Int = 1,
+        over kind: ConnectionKind = .plain,
+        transport: (any Transport)? = nil,
         configuration: SocketDriver.Configuration = .init(),
         _ body: (Rig) async throws -> Void
     ) async throws {
@@ -38,7 +56,8 @@ struct Rig: Sendable {
         for loop in loops { Thread { loop.hold() }.start() }
         let result: Result<Void, any Error>
         do {
-            try await body(Rig(loops: loops, driver: driver, sink: sink, log: log))
+            let transport = transport ?? kind.transport
+            try await body(Rig(loops: loops, driver: driver, sink: sink, log: log, transport: transport))
             result = .success(())
         } catch {
             result = .failure(error)
@@ -50,7 +69,13 @@ struct Rig: Sendable {
 
     /// A listener that accepts, and its port.
     func listener(owner: SocketOwner = 1, backlog: Int = 32, started: Bool = true) async throws -> (SocketID, Int32) {
-        let id = try driver.listen(host: "127.0.0.1", port: 0, backlog: backlog, owner: owner)
+        let id = try driver.listen(
+            host: "127.0.0.1",
+            port: 0,
+            backlog: backlog,
+            owner: owner,
+            transport: transport
+        )
         let port = try await sink.first("listening") { happening -> Int32? in
             if case .connected(id, "127.0.0.1", let port) = happening { port } else { nil }
         }

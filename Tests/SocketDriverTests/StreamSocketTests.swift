@@ -6,8 +6,9 @@ import Testing
 
 extension SocketTests {
     @Suite struct Streams {
-        @Test func acceptedSocket_afterStart_echoes() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func acceptedSocket_afterStart_echoes(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 try peer.send(Array("hello".utf8))
                 try await rig.sink.wait(for: .data(id, Array("hello".utf8)))
@@ -80,8 +81,9 @@ extension SocketTests {
             }
         }
 
-        @Test func acceptedSocket_beforeStart_isNotReadAndDropsWrites() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func acceptedSocket_beforeStart_isNotReadAndDropsWrites(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(started: false)
                 try peer.send(Array("early".utf8))
                 #expect(rig.send(id, "lost"))
@@ -95,8 +97,9 @@ extension SocketTests {
             }
         }
 
-        @Test func start_onAConnectedSocket_transfersIt() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func start_onAConnectedSocket_transfersIt(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(owner: 1)
                 rig.driver.start(id, owner: 2)
                 try await rig.sink.wait(for: .connected(id, "transfer", 0))
@@ -126,8 +129,9 @@ extension SocketTests {
             }
         }
 
-        @Test func peerHalfClose_isOneClosedAndWritingWorks() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func peerHalfClose_isOneClosedAndWritingWorks(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 try peer.send(Array("last words".utf8))
                 peer.finishSending()
@@ -146,8 +150,9 @@ extension SocketTests {
             }
         }
 
-        @Test func cleanDisconnectBeforeStart_showsAfterStart() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func cleanDisconnectBeforeStart_showsAfterStart(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(started: false)
                 try peer.send([1, 2, 3])
                 peer.finishSending()
@@ -161,8 +166,9 @@ extension SocketTests {
             }
         }
 
-        @Test func cleanDisconnectWhilePaused_showsAfterStart() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func cleanDisconnectWhilePaused_showsAfterStart(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair()
                 rig.driver.pause(id)
                 try await rig.settle()
@@ -180,8 +186,9 @@ extension SocketTests {
             }
         }
 
-        @Test func resetByPeer_isFailureThenClosedAndFreesTheNumber() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func resetByPeer_isFailureThenClosedAndFreesTheNumber(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 var (peer, id): (Peer?, SocketID) = try await rig.pair()
                 peer?.resetOnClose()
                 peer = nil
@@ -193,8 +200,9 @@ extension SocketTests {
             }
         }
 
-        @Test func resetBeforeStart_isToldAtOnce() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func resetBeforeStart_isToldAtOnce(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 var (peer, id): (Peer?, SocketID) = try await rig.pair(started: false)
                 peer?.resetOnClose()
                 peer = nil
@@ -203,8 +211,9 @@ extension SocketTests {
             }
         }
 
-        @Test func writingToAVanishedPeer_isBrokenPipeAndThenUnknown() async throws {
-            try await Rig.run { rig in
+        @Test(arguments: ConnectionKind.allCases)
+        func writingToAVanishedPeer_isBrokenPipeAndThenUnknown(kind: ConnectionKind) async throws {
+            try await Rig.run(over: kind) { rig in
                 var (peer, id): (Peer?, SocketID) = try await rig.pair()
                 peer = nil
                 _ = peer

@@ -28,15 +28,29 @@ struct ScheduledTasks {
 
     private var entries = Heap<Entry>()
     private var lastNumber: UInt64 = 0
+    /// The number of entries at which those that were cancelled are thrown out: time-outs that hardly ever come would
+    /// gather otherwise.
+    private var purgeCount = smallestPurge
+
+    private static let smallestPurge = 1024
+
+    /// How many there are, with those that were cancelled and not thrown out yet.
+    var count: Int { entries.count }
 
     /// Nanoseconds of the monotonic clock at which the earliest task is due; `.max` without any.
     var next: UInt64 { entries.min?.deadline ?? .max }
 
     mutating func add(at deadline: UInt64, _ body: @escaping () -> Void) -> ScheduledTask {
+        if entries.count >= purgeCount { purge() }
         lastNumber += 1
         let task = ScheduledTask(body)
         entries.insert(Entry(deadline: deadline, number: lastNumber, task: task))
         return task
+    }
+
+    private mutating func purge() {
+        entries = Heap(entries.unordered.filter { $0.task.body != nil })
+        purgeCount = max(entries.count * 2, Self.smallestPurge)
     }
 
     /// The next task that is due; call until it answers nil.

@@ -45,13 +45,19 @@ public final class SocketLoop: @unchecked Sendable {
     private var tasks = ScheduledTasks()
     /// Descriptors that were not read to the end.
     private var unfinished: [WatchToken] = []
-    /// Where reads end before their bytes get a block of the right size.
+    /// Where reads end before their bytes get a block of the right size, and where small writes are gathered. Nothing
+    /// is kept here across a call to anybody else.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
     private(set) lazy var disconnects = DisconnectQueue(loop: self)
     /// The time at the beginning of the pass, in nanoseconds of the monotonic clock.
-    private(set) var now: UInt64 = 0
+    private var passBegan: UInt64 = 0
     /// Whether more than one descriptor was ready in this pass.
     private(set) var isShared = false
+
+    /// How often a pass looks into the inbox again because a task put something there.
+    private static let inboxRounds = 16
+    /// The most scheduled tasks of one pass.
+    private static let dueTaskBudget = 4096
 
     public init(number: Int) {
         self.number = number
@@ -132,7 +138,7 @@ extension SocketLoop {
         assertHeld()
         let ready = poller.wait(milliseconds: beginWait())
         isWaiting.store(false, ordering: .relaxed)
-        now = SystemCalls.clock()
+        passBegan = SystemCalls.clock()
         isShared = ready + unfinished.count > 1
         readUnfinished()
         for index in 0..<ready {
@@ -154,8 +160,10 @@ extension SocketLoop {
     private func isWorkDue() -> Bool {
         let deadline = workDeadline.load(ordering: .relaxed)
         // The exchange fails when a new wish has just come: it is kept.
-        if deadline <= now { _ = workDeadline.compareExchange(expected: deadline, desired: .max, ordering: .relaxed) }
-        return workIsWanted.exchange(false, ordering: .relaxed) || deadline <= now
+        if deadline <= passBegan {
+            _ = workDeadline.compareExchange(expected: deadline, desired: .max, ordering: .relaxed)
+        }
+        return workIsWanted.exchange(false, ordering: .relaxed) || deadline <= passBegan
     }
 
     /// Announces the wait and answers how long it may be, in milliseconds; -1 without end.
@@ -181,7 +189,10 @@ extension SocketLoop {
     }
 
     private func doWhatWasAsked() {
-        while hasMail.exchange(false, ordering: .acquiring) {
+        // Tasks that go on asking for tasks have the next pass, as everybody else has.
+        var rounds = Self.inboxRounds
+        while rounds > 0, hasMail.exchange(false, ordering: .acquiring) {
+            rounds -= 1
             var entries = inbox.withLock { inbox in
                 let entries = inbox.entries
                 inbox.entries = exchange(&inbox.spare, with: [])
@@ -199,7 +210,11 @@ extension SocketLoop {
     }
 
     private func runDueTasks() {
-        while let task = tasks.popDue(at: now) { task() }
+        var budget = Self.dueTaskBudget
+        while budget > 0, let task = tasks.popDue(at: passBegan) {
+            budget -= 1
+            task()
+        }
     }
 
     // MARK: For what lives on the loop
@@ -220,6 +235,11 @@ extension SocketLoop {
     /// Runs a task in so many nanoseconds.
     @discardableResult
     func schedule(after delay: UInt64, _ task: @escaping () -> Void) -> ScheduledTask {
-        tasks.add(at: SystemCalls.clock() &+ delay, task)
+        schedule(at: SystemCalls.clock() &+ delay, task)
+    }
+
+    /// Runs a task once the monotonic clock shows so many nanoseconds.
+    func schedule(at deadline: UInt64, _ task: @escaping () -> Void) -> ScheduledTask {
+        tasks.add(at: deadline, task)
     }
 }

@@ -16,9 +16,14 @@ protocol Connection: AnyObject, Sendable {
     // MARK: On the loop
 
     /// Takes what it can of a message, or of several in one where `joinsMessages` allows it; under the lock of the
-    /// socket's send buffer. When it does not take everything it calls ``StreamSocket/becameWritable()`` as soon as it
-    /// takes more.
+    /// socket's send buffer, so it must not call anybody. When it does not take everything it calls
+    /// ``StreamSocket/becameWritable()`` as soon as it takes more.
     func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome
+    /// Passes on what ``write(_:)`` has taken and only kept; without that lock. True when it takes more by now.
+    func flushWrites() -> Bool
+    /// Whether the system has everything that was taken. When that becomes so it calls
+    /// ``StreamSocket/becameWritable()``.
+    var isFlushed: Bool { get }
     /// Whether the borders of messages mean nothing to it.
     var joinsMessages: Bool { get }
     func setReading(_ wanted: Bool)
@@ -28,4 +33,10 @@ protocol Connection: AnyObject, Sendable {
     /// Ends it; nothing is heard of it afterwards. `inOrder` lets the peer have what was sent before, also when it sends
     /// without end itself.
     func close(inOrder: Bool)
+}
+
+/// A connection that has passed on what it has taken by the time it answers.
+extension Connection {
+    func flushWrites() -> Bool { false }
+    var isFlushed: Bool { true }
 }

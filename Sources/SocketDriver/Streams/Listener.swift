@@ -13,6 +13,7 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
     unowned let driver: SocketDriver
     private let descriptor: Int32
     private let local: SystemAddress?
+    private let transport: any Transport
     let counters: SocketCounters
     private let accepted = Atomic<Int>(0)
 
@@ -35,11 +36,19 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
     /// costs each of those clients a second.
     private static let smallestBacklog = 4096
 
-    init(id: SocketID, loop: SocketLoop, driver: SocketDriver, owner: SocketOwner, descriptor: Int32) {
+    init(
+        id: SocketID,
+        loop: SocketLoop,
+        driver: SocketDriver,
+        owner: SocketOwner,
+        descriptor: Int32,
+        transport: any Transport
+    ) {
         self.id = id
         self.loop = loop
         self.driver = driver
         self.descriptor = descriptor
+        self.transport = transport
         self.local = SystemAddress(boundTo: descriptor)
         self.counters = SocketCounters(
             owner: owner,
@@ -168,20 +177,19 @@ extension Listener {
             StreamSocket(id: id, loop: loop, driver: driver, owner: counters.owner, phase: .accepted)
         }
         socket.setPeer(address)
-        let connection = SocketConnection(descriptor, of: socket)
         accepted.store(accepted.load(ordering: .relaxed) + 1, ordering: .relaxed)
         counters.countRead(0)
         if loop === self.loop {
-            Self.attach(connection, to: socket)
+            Self.attach(descriptor, to: socket, transport)
         } else {
-            loop.run { Self.attach(connection, to: socket) }
+            let transport = transport
+            loop.run { Self.attach(descriptor, to: socket, transport) }
         }
         deliver(.accepted(listener: id, socket.id, address: address))
     }
 
-    private static func attach(_ connection: SocketConnection, to socket: StreamSocket) {
-        // The kernel refuses only when its own memory or the limit of watches is exhausted.
-        if connection.register() { socket.attach(connection) } else { connection.abandon() }
+    private static func attach(_ descriptor: Int32, to socket: StreamSocket, _ transport: any Transport) {
+        if let connection = transport.makeConnection(descriptor, for: socket) { socket.attach(connection) }
     }
 
     private func failed(_ error: SystemError) {

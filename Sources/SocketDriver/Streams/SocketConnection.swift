@@ -20,16 +20,12 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     private var isEnding = false
     private var isHungUp = false
     private var awaitsWritable = false
-    /// Its socket is gone, and the peer still gets what was sent.
-    private var isLingering = false
 
     /// The most bytes read from a socket before others have their turn; what they may hold of tiny packets keeps a service
     /// busy for milliseconds.
     private static let readBudget = 64 << 10
     /// The same when others wait already.
     private static let sharedReadBudget = 16 << 10
-    /// Nanoseconds that a peer which sends on has to take what was sent to it before the end.
-    private static let lingerTime: UInt64 = 1_000_000_000
 
     /// Takes the descriptor over.
     init(_ descriptor: Int32, of socket: StreamSocket, isSocket: Bool = true, reads: Bool = true) {
@@ -83,36 +79,18 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
 
     var undelivered: Int { isSocket ? SystemCalls.undelivered(descriptor) : 0 }
 
-    /// A kernel that closes a connection with unread input resets it, and the reset overtakes what was sent last: the
-    /// answer to a request whose body nobody wanted would be lost. So only the sending side is ended then; what still
-    /// comes in is thrown away until the peer is done, or for a second.
     func close(inOrder: Bool) {
-        guard inOrder, isSocket, token != nil, !socket.driver.open.isClosing,
-            isReadable || SystemCalls.hasInput(descriptor), SystemCalls.finishSending(descriptor)
-        else { return finish() }
-        isLingering = true
-        discardInput()
-        socket.loop.schedule(after: Self.lingerTime) { self.finish() }
-    }
-
-    private func finish() {
         guard let token = token.take() else { return }
         isReading = false
+        let driver = socket.driver
+        if inOrder, isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
+            LingeringClose.begin(descriptor, token, on: socket.loop, whenClosed: { driver.connectionClosed() })
+        {
+            return
+        }
         socket.loop.unwatch(token, descriptor)
         Glibc.close(descriptor)
-        socket.driver.connectionClosed()
-    }
-
-    private func discardInput() {
-        var budget = Self.readBudget
-        while isLingering, let token {
-            if budget <= 0 { return socket.loop.again(token) }
-            switch SystemCalls.read(descriptor, socket.loop.readBuffer) {
-            case .read(let count): budget -= count
-            case .nothing: return
-            case .endOfStream, .failed: finish()
-            }
-        }
+        driver.connectionClosed()
     }
 
     /// Ends it when it could not be registered; its socket ends with it.
@@ -124,7 +102,6 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     // MARK: Watcher
 
     func ready(_ readiness: Readiness) {
-        if isLingering { return discardInput() }
         if readiness.contains(.writable) { socket.becameWritable() }
         guard !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
         isReadable = true

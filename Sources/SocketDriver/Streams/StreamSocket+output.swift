@@ -45,7 +45,7 @@ extension StreamSocket {
         switch outcome {
         case .done:
             // Closed while it was still connecting: this was the output that the end waited for.
-            if loop.isHeld, machine.phase == .draining { finishIfDrained() }
+            if loop.isHeld, machine.phase == .draining { _ = finishIfDrained() }
         case .waiting(let warnings): onLoop { $0.tell(warnings) }
         case .failed(let code): onLoop { $0.apply($0.machine.writeFailed(SystemCalls.text(of: code))) }
         }
@@ -88,11 +88,16 @@ extension StreamSocket {
         while budget > 0 {
             switch output.withLock({ writeNext(of: &$0) }) {
             case .wrote(let count): budget -= count
-            case .full: return
-            case .empty: return finishIfDrained()
+            case .full:
+                guard let connection, connection.flushWrites() else { return }
+            case .empty:
+                _ = connection?.flushWrites()
+                // Somebody may have sent meanwhile, to whom it looked as if this were going on.
+                if finishIfDrained() { return }
             case .failed(let code): return apply(machine.writeFailed(SystemCalls.text(of: code)))
             }
         }
+        _ = connection?.flushWrites()
         loop.schedule(after: 1_000_000) { self.pump() }
     }
 
@@ -118,15 +123,18 @@ extension StreamSocket {
         }
     }
 
-    private func finishIfDrained() {
-        let (isDrained, wasWarned) = output.withLock { output -> (Bool, Bool) in
-            guard output.connection != nil, output.backlog?.isEmpty ?? true else { return (false, false) }
+    /// False when there is more to write.
+    private func finishIfDrained() -> Bool {
+        let (isDrained, wasWarned) = output.withLock { output -> (Bool?, Bool) in
+            guard let connection = output.connection else { return (false, false) }
+            guard output.backlog?.isEmpty ?? true else { return (nil, false) }
             let wasWarned = output.backlog?.finish() ?? false
             output.backlog = nil
             counters.bytesWaiting.store(0, ordering: .relaxed)
-            return (output.staged == nil, wasWarned)
+            return (output.staged == nil && connection.isFlushed, wasWarned)
         }
         if wasWarned { deliver(.warning(id, kibibytes: 0)) }
-        if isDrained { apply(machine.drained()) }
+        if isDrained ?? false { apply(machine.drained()) }
+        return isDrained != nil
     }
 }

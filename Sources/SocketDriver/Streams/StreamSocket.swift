@@ -18,7 +18,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     // MARK: Loop
 
     var machine: StreamMachine
-    private var connection: (any Connection)?
+    private(set) var connection: (any Connection)?
     /// `nodelay` was asked for, perhaps before there was anything to set it on.
     private var wantsNoDelay = false
     /// Closed by a service while the peer was there.
@@ -79,7 +79,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .close:
             flush()
             closesInOrder = machine.phase == .open
-            apply(machine.close(outputPending: output.withLock { !$0.isEmpty }))
+            apply(machine.close(outputPending: output.withLock { !$0.isEmpty } || !(connection?.isFlushed ?? true)))
         case .shutdown:
             flush()
             closesInOrder = false
@@ -177,6 +177,8 @@ extension StreamSocket {
         setPeer(address?.text ?? "")
         apply(machine.connected(to: address?.host ?? ""))
         flush()
+        // So much may have been sent before that it is not staged any more.
+        pump()
     }
 
     func connectFailed(_ reason: String) { apply(machine.connectFailed(reason)) }
@@ -186,6 +188,7 @@ extension StreamSocket {
         guard machine.phase == .bound else { return }
         deliver(.connected(id, detail: "binding", port: 0))
         flush()
+        pump()
     }
 
     func bindFailed(_ reason: String) { apply(machine.bindFailed(reason)) }
