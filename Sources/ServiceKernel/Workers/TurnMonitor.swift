@@ -79,7 +79,10 @@ public final class TurnMonitor: @unchecked Sendable {
         let lasted = now - seen[worker.index].since
         if lasted >= Self.period / 2 { worker.markOverloaded() }
         let patience = isRecent(lastTakeover, now) ? Self.shortPatience : Self.patience
-        if lasted >= patience, takeover(worker, turn) { lastTakeover = now }
+        if lasted >= patience, takeover(worker, turn) {
+            lastTakeover = now
+            kernel.noteTakeover()
+        }
         return false
     }
 

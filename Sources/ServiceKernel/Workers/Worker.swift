@@ -13,7 +13,8 @@ internal import Synchronization
 /// **Takeover.** `turn` counts: odd while a service has the thread, even while the holder does its own work. The holder
 /// makes it odd with a plain store and even again with a compare-exchange; whoever takes the role over makes it even
 /// first. So exactly one of the two succeeds: a holder whose exchange fails has lost the role, finishes the service it
-/// has in hand as any foreign thread would, and touches nothing that belongs to the holder.
+/// has in hand as any foreign thread would, and touches nothing that belongs to the holder. The service is taken to block
+/// from then on, and runs on threads without a role: see ``BlockingQueue``.
 ///
 /// Unchecked: `lastSuspendedSlice` belongs to the holder; `holder` is set before the worker is used.
 public final class Worker: @unchecked Sendable {
@@ -28,6 +29,8 @@ public final class Worker: @unchecked Sendable {
     private let isOverloaded = Atomic<Bool>(false)
     /// Odd while a service has the thread; see the type.
     private let turn = Atomic<UInt64>(0)
+    /// The service that has the turn, for whoever takes the role over; 0 when it is a retired one that is released.
+    private let inHand = Atomic<UInt32>(0)
 
     private var holder: (any WorkerHolder)!
     private var lastSuspendedSlice: UInt64 = 0
@@ -104,7 +107,9 @@ public final class Worker: @unchecked Sendable {
     ///
     /// Whoever succeeds holds the role and must see to it that ``run(on:)`` is called by another thread.
     public func takeOver(_ turn: UInt64) -> Bool {
-        self.turn.compareExchange(expected: turn, desired: turn &+ 1, ordering: .acquiringAndReleasing).exchanged
+        guard endTurn(turn) else { return false }
+        kernel.noteBlocking(ServiceHandle(rawValue: inHand.load(ordering: .relaxed)))
+        return true
     }
 
     // MARK: For the holder
@@ -145,7 +150,7 @@ public final class Worker: @unchecked Sendable {
         isAwake.store(false, ordering: .sequentiallyConsistent)
         // A service that was enqueued while we still looked awake asked for no run; and whoever finds us asleep from
         // here on does.
-        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSuspended || kernel.hasRetired
+        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSuspended || kernel.retired.areWaiting
         return missed && !isAwake.exchange(true, ordering: .sequentiallyConsistent) ? .more : .idle
     }
 
@@ -157,7 +162,8 @@ public final class Worker: @unchecked Sendable {
     // MARK: Turns
 
     @inline(__always)
-    private func beginTurn() -> UInt64 {
+    private func beginTurn(of handle: ServiceHandle) -> UInt64 {
+        inHand.store(handle.rawValue, ordering: .relaxed)
         let number = turn.load(ordering: .relaxed) &+ 1
         // Releasing: who takes over must see everything the holder did before.
         turn.store(number, ordering: .releasing)
@@ -173,9 +179,9 @@ public final class Worker: @unchecked Sendable {
     /// Releases retired services for a while.
     private func reap(from began: UInt64, within limit: UInt64, _ thread: TurnThread) -> RunOutcome {
         var outcome = RunOutcome.idle
-        while kernel.hasRetired {
+        while kernel.retired.areWaiting {
             // Closing a Lua state runs finalizers, which may take as long as any code.
-            let number = beginTurn()
+            let number = beginTurn(of: .none)
             let reaped = kernel.reap(on: thread)
             if !endTurn(number) { return .lost }
             if !reaped { return outcome }
@@ -193,9 +199,30 @@ public final class Worker: @unchecked Sendable {
 
     /// Runs a service for a while; answers when it ended, nil when the role was lost meanwhile.
     private func runTurn(_ cell: ServiceCell, _ now: UInt64, _ thread: TurnThread) -> UInt64? {
+        let number = beginTurn(of: cell.handle)
+        let (action, ended) = handleMessages(of: cell, now, thread)
+        let isHeld = endTurn(number)
+        // From the queue on the service may be run by anybody.
+        if action == .enqueue { putBack(cell, isHeld: isHeld) }
+        return isHeld ? ended : nil
+    }
+
+    /// Runs a service that is taken to block, on a thread that holds no worker: what it makes ready comes to this one.
+    func runDetached(_ cell: ServiceCell, on thread: TurnThread) {
+        let now = KernelClock.nanoseconds
+        let (action, _) = handleMessages(of: cell, now, thread)
+        if action == .enqueue { putBack(cell, isHeld: false) }
+    }
+
+    /// One turn, on whatever thread. When it ends with nothing left to do, somebody else may be running the service
+    /// already.
+    private func handleMessages(
+        of cell: ServiceCell,
+        _ now: UInt64,
+        _ thread: TurnThread
+    ) -> (MailboxState.Action, ended: UInt64) {
         cell.mailbox.withLock { $0.state.began() }
         cell.turnBegan = now
-        let number = beginTurn()
         // A retired service is not resumed: killing one that spins ends the spinning.
         if cell.isSuspended, !cell.isRetired.load(ordering: .relaxed) {
             thread.current.store(cell.progress, ordering: .relaxed)
@@ -205,13 +232,11 @@ public final class Worker: @unchecked Sendable {
         thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
+        if cell.blocking.isSet { cell.blocking.turnEnded(after: ended - now) }
         let action = end(cell)
         if action == .retire { kernel.clear(cell, on: self) }
         thread.current.store(0, ordering: .relaxed)
-        let isHeld = endTurn(number)
-        // From the queue on the service may be run by anybody.
-        if action == .enqueue { putBack(cell, isHeld: isHeld) }
-        return isHeld ? ended : nil
+        return (action, ended)
     }
 
     @inline(__always)
@@ -241,7 +266,9 @@ public final class Worker: @unchecked Sendable {
     }
 
     private func putBack(_ cell: ServiceCell, isHeld: Bool) {
-        if cell.isSuspended {
+        if cell.blocking.isSet {
+            kernel.enqueueBlocking(cell)
+        } else if cell.isSuspended {
             kernel.addSuspended(cell, by: self)
         } else if isHeld {
             queue.withLock { $0.append(cell) }

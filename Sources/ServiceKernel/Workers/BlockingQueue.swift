@@ -1,0 +1,55 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+internal import Synchronization
+
+/// Ready services that are taken to block, in the order in which they became ready.
+///
+/// No worker runs them, so that they cost nobody anything; threads that hold no worker do, by
+/// ``Kernel/runBlocking(on:)``. A service is in one queue at a time, that of a worker or this one, since only its
+/// mailbox's change to *queued* puts it anywhere. So moving from one kind of thread to the other changes neither who may
+/// run it nor the order of its messages.
+final class BlockingQueue: Sendable {
+    private struct State: ~Copyable {
+        var cells = UniqueDeque<ServiceCell>()
+        var moved: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let unfinished = Atomic<Int>(0)
+
+    /// Whether services are ready, or have a turn.
+    var isInUse: Bool { unfinished.load(ordering: .sequentiallyConsistent) > 0 }
+
+    /// When the queue began to wait, or the last was taken from it; nil when nothing waits.
+    var stalledSince: UInt64? { isInUse ? state.withLock { $0.cells.isEmpty ? nil : $0.moved } : nil }
+
+    func append(_ cell: ServiceCell) {
+        unfinished.add(1, ordering: .sequentiallyConsistent)
+        state.withLock { state in
+            if state.cells.isEmpty { state.moved = KernelClock.nanoseconds }
+            state.cells.append(cell)
+        }
+    }
+
+    /// Whoever takes one calls ``finish()`` after its turn.
+    func popFirst() -> ServiceCell? {
+        if !isInUse { return nil }
+        return state.withLock { state in
+            state.moved = KernelClock.nanoseconds
+            return state.cells.popFirst()
+        }
+    }
+
+    func finish() { unfinished.subtract(1, ordering: .sequentiallyConsistent) }
+
+    /// Adds which messages are suspended.
+    func addProgress(to progress: inout [UInt64]) {
+        state.withLock { state in
+            for index in state.cells.indices where state.cells[index].isSuspended {
+                progress.append(state.cells[index].progress)
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+internal import Synchronization
+
+/// What must not keep a worker from others: services that block, and the release of those that are gone.
+extension Kernel {
+    // MARK: Services that block
+
+    /// Runs one turn of a service that is taken to block, or releases one that was retired. For threads that hold no
+    /// worker: nobody watches over them.
+    ///
+    /// - Returns: whether there was something to do.
+    public func runBlocking(on thread: TurnThread) -> Bool {
+        if let cell = blocking.popFirst() {
+            anyWorker.runDetached(cell, on: thread)
+            blocking.finish()
+            return true
+        }
+        guard let cell = retired.popBlocking() else { return false }
+        reap(cell, on: thread)
+        return true
+    }
+
+    /// Whether ``runBlocking(on:)`` would find something to do.
+    public var hasBlocking: Bool { blocking.stalledSince != nil || retired.areBlocking }
+
+    /// How long nothing has been taken from the ready services that block, though there are some, in nanoseconds.
+    public var blockingStall: UInt64 {
+        blocking.stalledSince.map { since in
+            let now = KernelClock.nanoseconds
+            return now > since ? now - since : 0
+        } ?? 0
+    }
+
+    func enqueueBlocking(_ cell: ServiceCell) {
+        blocking.append(cell)
+        wakeSpare()
+    }
+
+    /// A worker is taken over while this service has it; none: while a retired one is released. Whoever takes it over
+    /// may hold locks, so what is to be done by spare threads is left to ``noteTakeover()``.
+    func noteBlocking(_ handle: ServiceHandle) {
+        if handle == .none {
+            retired.noteBlocking()
+        } else {
+            // A service that is retired by now has no turn to come that could block.
+            cell(handle)?.blocking.set()
+        }
+    }
+
+    /// A worker was taken over.
+    func noteTakeover() {
+        if retired.areBlocking { wakeSpare() }
+    }
+
+    // MARK: The end of a service
+
+    /// The last turn of a retired service: whoever still waits for it learns that it is gone.
+    func clear(_ cell: ServiceCell, on worker: Worker) {
+        _ = clearSome(cell, on: worker)
+        addRetired(cell)
+    }
+
+    /// Messages that are cleared at once; a fraction of a millisecond's work.
+    private static let clearing = 1000
+
+    /// False when there are more.
+    private func clearSome(_ cell: ServiceCell, on worker: Worker) -> Bool {
+        var left = Self.clearing
+        repeat {
+            while let message = cell.batch.popFirst() {
+                if cell.reads {
+                    _ = cell.service.receive(message, on: worker)
+                } else {
+                    refuse(message, for: cell, from: worker)
+                }
+                left -= 1
+                if left == 0 { return false }
+            }
+        } while cell.refill()
+        return true
+    }
+
+    private func addRetired(_ cell: ServiceCell, first: Bool = false) {
+        if retired.append(cell, first: first) { wakeSpare() }
+    }
+
+    /// Releases what a service held that has had its last turn. False when there was none.
+    ///
+    /// Closing a Lua state takes longer than most messages; when a thousand clients leave at once, those that stay must
+    /// not wait for a thousand agents to be closed.
+    func reap(on thread: TurnThread) -> Bool {
+        guard let cell = retired.popFirst() else { return false }
+        reap(cell, on: thread)
+        return true
+    }
+
+    private func reap(_ cell: ServiceCell, on thread: TurnThread) {
+        thread.current.store(cell.progress, ordering: .relaxed)
+        if clearSome(cell, on: anyWorker) {
+            cell.service.retire()
+            thread.submit()
+            depart()
+        } else {
+            thread.submit()
+            addRetired(cell, first: true)
+        }
+        thread.current.store(0, ordering: .relaxed)
+    }
+}
