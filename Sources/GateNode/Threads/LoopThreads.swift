@@ -29,8 +29,8 @@ final class WorkerLoop: WorkerHolder {
 ///
 /// * A loop is adopted by another thread whenever its own is stuck, up to ``ceiling`` threads without a loop: whoever is
 ///   stuck for the first time could not be known to.
-/// * A service that was stuck once is not run by a loop's thread any more (see ``BlockingQueue``) but by a spare one, of
-///   which up to `limit` have work at a time. The others wait in line for them, and loops go on.
+/// * A service that was stuck for long is not run by a loop's thread any more (see ``BlockingQueue``) but by a spare
+///   one. Those that were again and again get `limit` threads at a time and wait in line for them, and loops go on.
 /// * So while services that block are ready, `limit` threads are busy, or one is on its way: whoever makes one ready
 ///   asks for a thread after it has put it in line, and whoever ends a turn looks for the next under the lock.
 final class LoopThreads: Sendable {
@@ -123,7 +123,7 @@ final class LoopThreads: Sendable {
     /// A service that blocks is ready: a spare thread sees to it, if one may.
     func runBlocking() {
         state.withLock { state in
-            guard state.blocked.count < limit, let thread = spare(&state) else { return }
+            guard mayRunBlocking(state), let thread = spare(&state) else { return }
             state.blocked.append(thread)
             thread.assign(.runBlocking)
         }
@@ -133,15 +133,21 @@ final class LoopThreads: Sendable {
     func next(_ thread: LoopThread) -> Assignment? {
         state.withLock { state in
             state.blocked.removeAll { $0 === thread }
-            if state.blocked.count < limit {
-                if kernel.hasBlocking {
-                    state.blocked.append(thread)
-                    return .runBlocking
-                }
-                state.shortageIsLogged = false
+            if mayRunBlocking(state) {
+                state.blocked.append(thread)
+                return .runBlocking
             }
+            if state.blocked.count < limit { state.shortageIsLogged = false }
             state.spares.append(thread)
             return mustEnd ? .end : nil
+        }
+    }
+
+    private func mayRunBlocking(_ state: borrowing State) -> Bool {
+        switch kernel.blockingDemand {
+        case .none: false
+        case .patient: state.blocked.count < limit
+        case .urgent: state.blocked.count < limit + Self.reserve
         }
     }
 

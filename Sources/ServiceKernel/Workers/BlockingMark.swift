@@ -5,35 +5,51 @@ internal import Synchronization
 
 /// Whether a service is taken to block the thread that runs it.
 ///
-/// It is when a worker was taken over in one of its turns, and no longer when so many of its turns in a row were short.
-/// A service that relapses must be good for twice as long: each relapse costs the clients of a loop the patience of the
-/// monitor.
+/// It is after a turn that nothing suspended and that took really long, and no longer when so many of its turns in a row
+/// were short. A service that relapses must be good for twice as long, since each relapse costs the clients of a loop
+/// the patience of the monitor; after a while all is forgotten.
+///
+/// The first time may be a mistake: on a busy machine a thread may get no processor for that long. So only services that
+/// have relapsed wait in line when all threads are blocked.
+///
+/// Any thread may look at it; only the runner of the service changes it.
 struct BlockingMark: ~Copyable, Sendable {
     /// Short turns that are still to come; 0: not marked.
     private let left = Atomic<Int>(0)
-    /// How many it takes, next time.
-    private let length = Atomic<Int>(16)
+    private let length = Atomic<Int>(0)
+    private let lastSet = Atomic<UInt64>(0)
 
-    private static let longest = 4096
+    /// Nanoseconds from which on a turn is long.
+    private static let long: UInt64 = 50_000_000
     /// Nanoseconds up to which a turn is short.
     private static let short: UInt64 = TurnMonitor.patience / 2
+    private static let shortest = 16
+    private static let longest = 4096
+    /// Nanoseconds after which a mark is forgotten.
+    private static let memory: UInt64 = 60_000_000_000
 
     @inline(__always)
     var isSet: Bool { left.load(ordering: .relaxed) > 0 }
 
-    /// A worker was taken over in a turn of the service. Called by the monitor's thread only.
-    func set() {
-        let length = length.load(ordering: .relaxed)
-        left.store(length, ordering: .relaxed)
-        self.length.store(min(length * 2, Self.longest), ordering: .relaxed)
+    var hasRelapsed: Bool { length.load(ordering: .relaxed) > Self.shortest }
+
+    /// A turn ends.
+    @inline(__always)
+    func turnEnded(after nanoseconds: UInt64, isSuspended: Bool) {
+        if nanoseconds >= Self.long || isSet { judge(nanoseconds, isSuspended) }
     }
 
-    /// A turn of the marked service ends. For its runner.
-    func turnEnded(after nanoseconds: UInt64) {
-        if nanoseconds >= Self.short {
-            left.store(length.load(ordering: .relaxed), ordering: .relaxed)
-        } else if left.load(ordering: .relaxed) > 0 {
+    private func judge(_ nanoseconds: UInt64, _ isSuspended: Bool) {
+        if nanoseconds < Self.short {
             left.subtract(1, ordering: .relaxed)
+        } else if nanoseconds >= Self.long, !isSuspended {
+            let now = KernelClock.nanoseconds
+            let last = length.load(ordering: .relaxed)
+            let isForgotten = last == 0 || now - lastSet.load(ordering: .relaxed) > Self.memory
+            let next = isForgotten ? Self.shortest : min(last * 2, Self.longest)
+            length.store(next, ordering: .relaxed)
+            lastSet.store(now, ordering: .relaxed)
+            left.store(next, ordering: .relaxed)
         }
     }
 }

@@ -4,7 +4,16 @@
 internal import DequeModule
 internal import Synchronization
 
-/// Ready services that are taken to block, in the order in which they became ready.
+/// What waits for threads that hold no worker.
+public enum BlockingDemand: Sendable {
+    case none
+    /// Services that have blocked again and again, and the release of retired ones: they wait for their turn.
+    case patient
+    /// A service that may have been taken for one that blocks by mistake.
+    case urgent
+}
+
+/// Ready services that are taken to block, in the order in which they became ready: first those that have not relapsed.
 ///
 /// No worker runs them, so that they cost nobody anything; threads that hold no worker do, by
 /// ``Kernel/runBlocking(on:)``. A service is in one queue at a time, that of a worker or this one, since only its
@@ -12,8 +21,11 @@ internal import Synchronization
 /// run it nor the order of its messages.
 final class BlockingQueue: Sendable {
     private struct State: ~Copyable {
-        var cells = UniqueDeque<ServiceCell>()
+        var first = UniqueDeque<ServiceCell>()
+        var relapsed = UniqueDeque<ServiceCell>()
         var moved: UInt64 = 0
+
+        var isEmpty: Bool { first.isEmpty && relapsed.isEmpty }
     }
 
     private let state = Mutex(State())
@@ -23,13 +35,18 @@ final class BlockingQueue: Sendable {
     var isInUse: Bool { unfinished.load(ordering: .sequentiallyConsistent) > 0 }
 
     /// When the queue began to wait, or the last was taken from it; nil when nothing waits.
-    var stalledSince: UInt64? { isInUse ? state.withLock { $0.cells.isEmpty ? nil : $0.moved } : nil }
+    var stalledSince: UInt64? { isInUse ? state.withLock { $0.isEmpty ? nil : $0.moved } : nil }
+
+    var demand: BlockingDemand {
+        if !isInUse { return .none }
+        return state.withLock { $0.first.isEmpty ? $0.relapsed.isEmpty ? .none : .patient : .urgent }
+    }
 
     func append(_ cell: ServiceCell) {
         unfinished.add(1, ordering: .sequentiallyConsistent)
         state.withLock { state in
-            if state.cells.isEmpty { state.moved = KernelClock.nanoseconds }
-            state.cells.append(cell)
+            if state.isEmpty { state.moved = KernelClock.nanoseconds }
+            if cell.blocking.hasRelapsed { state.relapsed.append(cell) } else { state.first.append(cell) }
         }
     }
 
@@ -38,7 +55,7 @@ final class BlockingQueue: Sendable {
         if !isInUse { return nil }
         return state.withLock { state in
             state.moved = KernelClock.nanoseconds
-            return state.cells.popFirst()
+            return state.first.popFirst() ?? state.relapsed.popFirst()
         }
     }
 
@@ -47,8 +64,11 @@ final class BlockingQueue: Sendable {
     /// Adds which messages are suspended.
     func addProgress(to progress: inout [UInt64]) {
         state.withLock { state in
-            for index in state.cells.indices where state.cells[index].isSuspended {
-                progress.append(state.cells[index].progress)
+            for index in state.first.indices where state.first[index].isSuspended {
+                progress.append(state.first[index].progress)
+            }
+            for index in state.relapsed.indices where state.relapsed[index].isSuspended {
+                progress.append(state.relapsed[index].progress)
             }
         }
     }

@@ -23,8 +23,11 @@ extension Kernel {
         return true
     }
 
-    /// Whether ``runBlocking(on:)`` would find something to do.
-    public var hasBlocking: Bool { blocking.stalledSince != nil || retired.areBlocking }
+    /// What ``runBlocking(on:)`` would find to do.
+    public var blockingDemand: BlockingDemand {
+        let demand = blocking.demand
+        return demand == .none && retired.areBlocking ? .patient : demand
+    }
 
     /// How long nothing has been taken from the ready services that block, though there are some, in nanoseconds.
     public var blockingStall: UInt64 {
@@ -37,17 +40,6 @@ extension Kernel {
     func enqueueBlocking(_ cell: ServiceCell) {
         blocking.append(cell)
         wakeSpare()
-    }
-
-    /// A worker is taken over while this service has it; none: while a retired one is released. Whoever takes it over
-    /// may hold locks, so what is to be done by spare threads is left to ``noteTakeover()``.
-    func noteBlocking(_ handle: ServiceHandle) {
-        if handle == .none {
-            retired.noteBlocking()
-        } else {
-            // A service that is retired by now has no turn to come that could block.
-            cell(handle)?.blocking.set()
-        }
     }
 
     /// A worker was taken over.

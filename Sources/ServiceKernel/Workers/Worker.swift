@@ -13,10 +13,10 @@ internal import Synchronization
 /// **Takeover.** `turn` counts: odd while a service has the thread, even while the holder does its own work. The holder
 /// makes it odd with a plain store and even again with a compare-exchange; whoever takes the role over makes it even
 /// first. So exactly one of the two succeeds: a holder whose exchange fails has lost the role, finishes the service it
-/// has in hand as any foreign thread would, and touches nothing that belongs to the holder. The service is taken to block
-/// from then on, and runs on threads without a role: see ``BlockingQueue``.
+/// has in hand as any foreign thread would, and touches nothing that belongs to the holder. A service that kept a thread
+/// for really long is run by threads without a role from then on: see ``BlockingQueue``.
 ///
-/// Unchecked: `lastSuspendedSlice` belongs to the holder; `holder` is set before the worker is used.
+/// Unchecked: `lastSuspendedSlice` and `isReaping` belong to the holder; `holder` is set before the worker is used.
 public final class Worker: @unchecked Sendable {
     public let index: Int
     // Not counted, since every turn reads it: the kernel owns its workers.
@@ -29,8 +29,8 @@ public final class Worker: @unchecked Sendable {
     private let isOverloaded = Atomic<Bool>(false)
     /// Odd while a service has the thread; see the type.
     private let turn = Atomic<UInt64>(0)
-    /// The service that has the turn, for whoever takes the role over; 0 when it is a retired one that is released.
-    private let inHand = Atomic<UInt32>(0)
+    /// Whether the turn is the release of a retired service.
+    private var isReaping = false
 
     private var holder: (any WorkerHolder)!
     private var lastSuspendedSlice: UInt64 = 0
@@ -108,7 +108,8 @@ public final class Worker: @unchecked Sendable {
     /// Whoever succeeds holds the role and must see to it that ``run(on:)`` is called by another thread.
     public func takeOver(_ turn: UInt64) -> Bool {
         guard endTurn(turn) else { return false }
-        kernel.noteBlocking(ServiceHandle(rawValue: inHand.load(ordering: .relaxed)))
+        if isReaping { kernel.retired.noteBlocking() }
+        isReaping = false
         return true
     }
 
@@ -162,8 +163,7 @@ public final class Worker: @unchecked Sendable {
     // MARK: Turns
 
     @inline(__always)
-    private func beginTurn(of handle: ServiceHandle) -> UInt64 {
-        inHand.store(handle.rawValue, ordering: .relaxed)
+    private func beginTurn() -> UInt64 {
         let number = turn.load(ordering: .relaxed) &+ 1
         // Releasing: who takes over must see everything the holder did before.
         turn.store(number, ordering: .releasing)
@@ -179,11 +179,16 @@ public final class Worker: @unchecked Sendable {
     /// Releases retired services for a while.
     private func reap(from began: UInt64, within limit: UInt64, _ thread: TurnThread) -> RunOutcome {
         var outcome = RunOutcome.idle
+        isReaping = true
+        defer { if outcome != .lost { isReaping = false } }
         while kernel.retired.areWaiting {
             // Closing a Lua state runs finalizers, which may take as long as any code.
-            let number = beginTurn(of: .none)
+            let number = beginTurn()
             let reaped = kernel.reap(on: thread)
-            if !endTurn(number) { return .lost }
+            if !endTurn(number) {
+                outcome = .lost
+                return .lost
+            }
             if !reaped { return outcome }
             outcome = .more
             if KernelClock.nanoseconds - began >= limit { return outcome }
@@ -199,7 +204,7 @@ public final class Worker: @unchecked Sendable {
 
     /// Runs a service for a while; answers when it ended, nil when the role was lost meanwhile.
     private func runTurn(_ cell: ServiceCell, _ now: UInt64, _ thread: TurnThread) -> UInt64? {
-        let number = beginTurn(of: cell.handle)
+        let number = beginTurn()
         let (action, ended) = handleMessages(of: cell, now, thread)
         let isHeld = endTurn(number)
         // From the queue on the service may be run by anybody.
@@ -232,7 +237,7 @@ public final class Worker: @unchecked Sendable {
         thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
-        if cell.blocking.isSet { cell.blocking.turnEnded(after: ended - now) }
+        cell.blocking.turnEnded(after: ended - now, isSuspended: cell.isSuspended)
         let action = end(cell)
         if action == .retire { kernel.clear(cell, on: self) }
         thread.current.store(0, ordering: .relaxed)
