@@ -129,7 +129,7 @@ extension NodeTests {
             let settings = "thread = \(threads)\nshutdown_grace = 1"
             let gate = try await RunningNode.running("blocking", settings: settings)
             let client = try gate.client()
-            for (name, way) in [("one", "execute 6000"), ("two", "endless"), ("three", "sort 6000")] {
+            for (name, way) in [("one", "fifo"), ("two", "endless"), ("three", "sort 6000")] {
                 #expect(try client.ask("start \(name)") == "started \(name)")
                 try client.send("run \(name) \(way)")
                 #expect(try client.receiveText().hasPrefix("before "))

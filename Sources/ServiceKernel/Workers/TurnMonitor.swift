@@ -33,7 +33,7 @@ public final class TurnMonitor: @unchecked Sendable {
     /// Nanoseconds a turn may last before its thread loses the worker.
     public static let patience: UInt64 = 8_000_000
     /// The same soon after a takeover: several services that are stuck at once must not add up.
-    private static let shortPatience: UInt64 = 1_000_000
+    private static let shortPatience: UInt64 = 500_000
     private static let shortPatienceLasts: UInt64 = 100_000_000
     /// Takeovers in a row that are made with short patience. Turns that compute are not to crowd the processors.
     private static let shortTakeovers = 16

@@ -1,4 +1,5 @@
--- Accepts lua: run(fd, way, ticks) -> way, which blocks (see WAY); tell(fd, text); timers(fd, count).
+-- Accepts lua: run(fd, way, ticks) -> way, which blocks (see WAY); tell(fd, text); timers(fd, count);
+-- relay(fd, other, text), which asks another one by echo(text) -> text.
 -- Whatever blocks is announced to the client `fd` before and after.
 
 local skynet = require "skynet"
@@ -24,6 +25,13 @@ end
 function WAY.popen(ticks)
 	local pipe <close> = assert(io.popen(("sleep %.2f; echo done"):format(ticks / 100)))
 	assert(pipe:read "a" == "done\n")
+end
+
+-- Without end, and without a process that would outlive the node.
+function WAY.fifo()
+	local name = os.tmpname()
+	os.execute(("rm %s && mkfifo %s"):format(name, name))
+	io.open(name)
 end
 
 -- Four nested repetitions, all of which are tried.
@@ -129,6 +137,15 @@ function CMD.timers(fd, count)
 	for _ = 1, count do
 		skynet.timeout(1, due)
 	end
+end
+
+function CMD.relay(fd, other, text)
+	tell(fd, skynet.call(other, "lua", "echo", text))
+end
+
+-- A blocker is asked by others, too.
+function CMD.echo(text)
+	skynet.retpack(text)
 end
 
 skynet.start(function()

@@ -38,6 +38,11 @@ function MESSAGE.ask(fd, name, text)
 	skynet.send(kept[name], "lua", "tell", fd, text)
 end
 
+-- One of them asks another, and answers with what it said.
+function MESSAGE.relay(fd, name, other, text)
+	skynet.send(kept[name], "lua", "relay", fd, kept[other], text)
+end
+
 -- One of them ends.
 function MESSAGE.kill(fd, name)
 	skynet.kill(kept[name])
