@@ -31,7 +31,7 @@ public final class Kernel: @unchecked Sendable {
     private let suspendedCount = Atomic<Int>(0)
     let retired = RetiredServices()
     let blocking = BlockingQueue()
-    let wakeSpare: @Sendable () -> Void
+    private let askSpare: (@Sendable () -> Void)?
     private let threads = Mutex<[TurnThread]>([])
     private let nextWorker = Atomic<Int>(0)
 
@@ -60,17 +60,17 @@ public final class Kernel: @unchecked Sendable {
     ///   - takeover: gives a worker whose turn has lasted too long to another thread, by ``Worker/takeOver(_:)`` with
     ///     the turn it is told, if it has a thread for it. Called by whoever samples the monitor.
     ///   - wakeSpare: called when ``runBlocking(on:)`` is to be called by a thread that holds no worker; any thread may
-    ///     call, in the middle of whatever it does.
+    ///     call, in the middle of whatever it does. Without it no service is taken to block.
     public init(
         workers count: Int,
         harbor: UInt8,
         observer: any KernelObserver,
         wakeMonitor: @escaping @Sendable () -> Void,
         takeover: @escaping @Sendable (Worker, UInt64) -> Bool = { _, _ in false },
-        wakeSpare: @escaping @Sendable () -> Void = {}
+        wakeSpare: (@Sendable () -> Void)? = nil
     ) {
         self.harbor = harbor
-        self.wakeSpare = wakeSpare
+        askSpare = wakeSpare
         self.observer = observer
         cells = Mutex(HandleTable(harbor: harbor))
         workers = (0..<count).map { Worker(index: $0, kernel: self) }
@@ -253,6 +253,11 @@ extension Kernel {
         let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).newValue
         return workers[abs(turn % workers.count)]
     }
+
+    /// Whether there are threads without a worker.
+    var hasSpares: Bool { askSpare != nil }
+
+    func wakeSpare() { askSpare?() }
 
     func noteActivity() { monitor.noteActivity() }
 

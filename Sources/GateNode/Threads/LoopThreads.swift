@@ -42,6 +42,8 @@ final class LoopThreads: Sendable {
         var spares: [LoopThread] = []
         /// Threads that were started and have not ended.
         var living = 0
+        /// Since when as many threads are blocked as run services that block, in nanoseconds.
+        var shortSince: UInt64?
         var shortageIsLogged = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -62,8 +64,8 @@ final class LoopThreads: Sendable {
 
     /// How many threads there are at most besides those of the loops and the `limit`.
     private static let reserve = 64
-    /// Nanoseconds that services wait in line until the log tells what they wait for.
-    private static let shortagePatience: UInt64 = 100_000_000
+    /// Nanoseconds that a shortage lasts until the log tells of it.
+    private static let shortagePatience: UInt64 = 500_000_000
 
     /// - Parameter limit: how many threads run services that block.
     init(_ loops: [WorkerLoop], kernel: Kernel, limit: Int, log: @escaping @Sendable (String) -> Void) {
@@ -98,23 +100,20 @@ final class LoopThreads: Sendable {
     /// Gives a loop whose thread has been in `turn` for too long to a spare thread. False when the turn has ended, or
     /// when there is no thread left to give.
     func takeOver(_ worker: Worker, turn: UInt64) -> Bool {
-        let (detach, shortage) = state.withLock { state -> ((() -> Void)?, String?) in
-            let isShort = state.blocked.count >= limit
-            guard state.blocked.count < limit + Self.reserve, let spare = spare(&state) else {
-                return (nil, noteShortage(&state))
-            }
+        let detach = state.withLock { state -> (() -> Void)? in
+            guard state.blocked.count < limit + Self.reserve, let spare = spare(&state) else { return nil }
             guard worker.takeOver(turn) else {
                 state.spares.append(spare)
-                return (nil, nil)
+                return nil
             }
             let victim = state.holders[worker.index]
             let generation = victim.submissions.generation
             state.blocked.append(victim)
+            noteLoad(&state)
             state.holders[worker.index] = spare
             spare.assign(.hold(loops[worker.index]))
-            return ({ victim.submissions.detach(ifStillAt: generation) }, isShort ? noteShortage(&state) : nil)
+            return { victim.submissions.detach(ifStillAt: generation) }
         }
-        if let shortage { log(shortage) }
         // What the stuck service has sent before it got stuck leaves now.
         detach?()
         return detach != nil
@@ -125,6 +124,7 @@ final class LoopThreads: Sendable {
         state.withLock { state in
             guard mayRunBlocking(state), let thread = spare(&state) else { return }
             state.blocked.append(thread)
+            noteLoad(&state)
             thread.assign(.runBlocking)
         }
     }
@@ -137,7 +137,7 @@ final class LoopThreads: Sendable {
                 state.blocked.append(thread)
                 return .runBlocking
             }
-            if state.blocked.count < limit { state.shortageIsLogged = false }
+            noteLoad(&state)
             state.spares.append(thread)
             return mustEnd ? .end : nil
         }
@@ -153,18 +153,28 @@ final class LoopThreads: Sendable {
 
     // MARK: Shortage
 
-    /// Tells the log when services wait for threads that others block. Called again and again while anything runs.
-    func checkShortage() {
-        if kernel.blockingStall < Self.shortagePatience { return }
-        if let shortage = state.withLock({ noteShortage(&$0) }) { log(shortage) }
+    private func noteLoad(_ state: inout State) {
+        if state.blocked.count < limit {
+            state.shortSince = nil
+            state.shortageIsLogged = false
+        } else if state.shortSince == nil {
+            state.shortSince = KernelClock.nanoseconds
+        }
     }
 
-    private func noteShortage(_ state: inout State) -> String? {
-        if state.shortageIsLogged { return nil }
-        state.shortageIsLogged = true
-        let names = state.blocked.compactMap(\.service).map { AddressText.padded($0) }.joined(separator: ", ")
-        let others = "others that have blocked before wait for them (blocked_threads = \(limit))"
-        return "swiftgate: \(state.blocked.count) threads are blocked by the services \(names); \(others)"
+    /// Tells the log once when services wait for threads that others block, or soon will. Called again and again while
+    /// anything runs.
+    func checkShortage(now: UInt64) {
+        let blocked = state.withLock { state -> [LoopThread]? in
+            guard let since = state.shortSince, now > since, now - since >= Self.shortagePatience else { return nil }
+            if state.shortageIsLogged { return nil }
+            state.shortageIsLogged = true
+            return state.blocked
+        }
+        guard let blocked else { return }
+        let names = blocked.compactMap(\.service).map { AddressText.padded($0) }.joined(separator: ", ")
+        let others = "services that have blocked again and again wait for them (blocked_threads = \(limit))"
+        log("swiftgate: \(blocked.count) threads are blocked by the services \(names); \(others)")
     }
 
     /// The services whose turns keep threads without a loop.

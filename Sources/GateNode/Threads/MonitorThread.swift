@@ -27,7 +27,7 @@ final class MonitorThread: Sendable {
         while true {
             signal.wait()
             while !isStopped.load(ordering: .relaxed), let pause = monitor.sample(now: KernelClock.nanoseconds) {
-                threads.checkShortage()
+                threads.checkShortage(now: KernelClock.nanoseconds)
                 usleep(UInt32(pause / 1000))
             }
             if isStopped.load(ordering: .relaxed) { return }

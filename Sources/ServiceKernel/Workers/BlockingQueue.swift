@@ -23,9 +23,6 @@ final class BlockingQueue: Sendable {
     private struct State: ~Copyable {
         var first = UniqueDeque<ServiceCell>()
         var relapsed = UniqueDeque<ServiceCell>()
-        var moved: UInt64 = 0
-
-        var isEmpty: Bool { first.isEmpty && relapsed.isEmpty }
     }
 
     private let state = Mutex(State())
@@ -33,9 +30,6 @@ final class BlockingQueue: Sendable {
 
     /// Whether services are ready, or have a turn.
     var isInUse: Bool { unfinished.load(ordering: .sequentiallyConsistent) > 0 }
-
-    /// When the queue began to wait, or the last was taken from it; nil when nothing waits.
-    var stalledSince: UInt64? { isInUse ? state.withLock { $0.isEmpty ? nil : $0.moved } : nil }
 
     var demand: BlockingDemand {
         if !isInUse { return .none }
@@ -45,7 +39,6 @@ final class BlockingQueue: Sendable {
     func append(_ cell: ServiceCell) {
         unfinished.add(1, ordering: .sequentiallyConsistent)
         state.withLock { state in
-            if state.isEmpty { state.moved = KernelClock.nanoseconds }
             if cell.blocking.hasRelapsed { state.relapsed.append(cell) } else { state.first.append(cell) }
         }
     }
@@ -53,10 +46,7 @@ final class BlockingQueue: Sendable {
     /// Whoever takes one calls ``finish()`` after its turn.
     func popFirst() -> ServiceCell? {
         if !isInUse { return nil }
-        return state.withLock { state in
-            state.moved = KernelClock.nanoseconds
-            return state.first.popFirst() ?? state.relapsed.popFirst()
-        }
+        return state.withLock { $0.first.popFirst() ?? $0.relapsed.popFirst() }
     }
 
     func finish() { unfinished.subtract(1, ordering: .sequentiallyConsistent) }

@@ -29,14 +29,6 @@ extension Kernel {
         return demand == .none && retired.areBlocking ? .patient : demand
     }
 
-    /// How long nothing has been taken from the ready services that block, though there are some, in nanoseconds.
-    public var blockingStall: UInt64 {
-        blocking.stalledSince.map { since in
-            let now = KernelClock.nanoseconds
-            return now > since ? now - since : 0
-        } ?? 0
-    }
-
     func enqueueBlocking(_ cell: ServiceCell) {
         blocking.append(cell)
         wakeSpare()

@@ -108,7 +108,7 @@ public final class Worker: @unchecked Sendable {
     /// Whoever succeeds holds the role and must see to it that ``run(on:)`` is called by another thread.
     public func takeOver(_ turn: UInt64) -> Bool {
         guard endTurn(turn) else { return false }
-        if isReaping { kernel.retired.noteBlocking() }
+        if isReaping, kernel.hasSpares { kernel.retired.noteBlocking() }
         isReaping = false
         return true
     }
@@ -237,7 +237,7 @@ public final class Worker: @unchecked Sendable {
         thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
-        cell.blocking.turnEnded(after: ended - now, isSuspended: cell.isSuspended)
+        if kernel.hasSpares { cell.blocking.turnEnded(after: ended - now, isSuspended: cell.isSuspended) }
         let action = end(cell)
         if action == .retire { kernel.clear(cell, on: self) }
         thread.current.store(0, ordering: .relaxed)
@@ -256,6 +256,8 @@ public final class Worker: @unchecked Sendable {
             }
             let message = cell.batch.removeFirst()
             left -= 1
+            // Many messages that take a while each are not to look like one that blocks.
+            if left % 4 == 0, KernelClock.nanoseconds - cell.turnBegan > Self.budget { left = 0 }
             cell.messages += 1
             cell.currentSource.store(message.source.rawValue, ordering: .relaxed)
             thread.current.store(cell.progress, ordering: .relaxed)
