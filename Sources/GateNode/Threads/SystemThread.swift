@@ -25,13 +25,18 @@ enum SystemThread {
         var thread = pthread_t()
         // Unmanaged: the thread takes over the one count that is given to it.
         let argument = Unmanaged.passRetained(Body(name, body)).toOpaque()
-        let status = pthread_create(&thread, &attributes, { argument in
-            guard let argument else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            SystemThread.nameThread(body.name)
-            body.run()
-            return nil
-        }, argument)
+        let status = pthread_create(
+            &thread,
+            &attributes,
+            { argument in
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                SystemThread.nameThread(body.name)
+                body.run()
+                return nil
+            },
+            argument
+        )
         if status != 0 { Unmanaged<Body>.fromOpaque(argument).release() }
         return status == 0
     }

@@ -81,7 +81,13 @@ final class HandKernel: Sendable {
     ) -> TestService {
         var service: TestService?
         _ = kernel.launch(on: kernel.workers[0]) { handle in
-            let made = TestService(handle, readsToTheEnd: readsToTheEnd, resume: resume, retire: retire, receive: receive)
+            let made = TestService(
+                handle,
+                readsToTheEnd: readsToTheEnd,
+                resume: resume,
+                retire: retire,
+                receive: receive
+            )
             service = made
             return made
         }
