@@ -313,7 +313,7 @@ extension Kernel {
         return nil
     }
 
-    func wakeHelper(of busy: Worker) {
+    func wakeHelper(of busy: Worker?) {
         for worker in workers where worker !== busy {
             if worker.wake() { return }
         }
@@ -323,7 +323,8 @@ extension Kernel {
 
     var hasSuspended: Bool { suspendedCount.load(ordering: .relaxed) > 0 }
 
-    func addSuspended(_ cell: ServiceCell, by worker: Worker) {
+    /// - Parameter worker: the worker that the calling thread holds, nil if none: that one goes on anyway.
+    func addSuspended(_ cell: ServiceCell, by worker: Worker?) {
         suspended.withLock { $0.append(cell) }
         suspendedCount.add(1, ordering: .sequentiallyConsistent)
         wakeHelper(of: worker)

@@ -44,7 +44,7 @@ extension Kernel {
     /// The last turn of a retired service: whoever still waits for it learns that it is gone.
     func clear(_ cell: ServiceCell, on worker: Worker) {
         _ = clearSome(cell, on: worker)
-        addRetired(cell)
+        addRetired(cell, on: worker)
     }
 
     /// Messages that are cleared at once; a fraction of a millisecond's work.
@@ -67,8 +67,9 @@ extension Kernel {
         return true
     }
 
-    private func addRetired(_ cell: ServiceCell, first: Bool = false) {
-        if retired.append(cell, first: first) { wakeSpare() }
+    /// The calling thread may not hold the worker (any more), which may be asleep.
+    private func addRetired(_ cell: ServiceCell, first: Bool = false, on worker: Worker) {
+        if retired.append(cell, first: first) { wakeSpare() } else { worker.wake() }
     }
 
     /// Releases what a service held that has had its last turn. False when there was none.
@@ -82,14 +83,15 @@ extension Kernel {
     }
 
     private func reap(_ cell: ServiceCell, on thread: TurnThread) {
+        let worker = anyWorker
         thread.current.store(cell.progress, ordering: .relaxed)
-        if clearSome(cell, on: anyWorker) {
+        if clearSome(cell, on: worker) {
             cell.service.retire()
             thread.submit()
             depart()
         } else {
             thread.submit()
-            addRetired(cell, first: true)
+            addRetired(cell, first: true, on: worker)
         }
         thread.current.store(0, ordering: .relaxed)
     }

@@ -276,7 +276,7 @@ public final class Worker: @unchecked Sendable {
         if cell.blocking.isSet {
             kernel.enqueueBlocking(cell)
         } else if cell.isSuspended {
-            kernel.addSuspended(cell, by: self)
+            kernel.addSuspended(cell, by: isHeld ? self : nil)
         } else if isHeld {
             queue.withLock { $0.append(cell) }
         } else {

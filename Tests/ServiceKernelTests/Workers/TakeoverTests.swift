@@ -242,6 +242,40 @@ import Testing
         #expect(service.retired.entries.count == 1)
     }
 
+    @Test func `a service that is retired on a thread without a worker wakes one to be released`() {
+        let node = HandKernel()
+        let kernel = node.kernel
+        let service = Self.blocker(in: node) { service, message, _ in
+            if message.session == 2 { kernel.retire(service.handle) }
+            return .finished
+        }
+        node.send(2, to: service)
+        let wakes = node.wakes
+        _ = kernel.runBlocking(on: HandThread().turns)
+        #expect(node.wakes == wakes + 1)
+        node.run()
+        #expect(service.retired.entries.count == 1)
+    }
+
+    @Test(arguments: [TurnOutcome.suspended, .finished])
+    func `what is left to do after a lost turn wakes a worker`(outcome: TurnOutcome) {
+        let node = HandKernel()
+        let kernel = node.kernel
+        let second = HandThread()
+        let service = node.launch { service, _, _ in
+            Self.findStuck(kernel)
+            while kernel.workers[0].run(on: second.turns) == .more {}
+            if outcome == .finished { kernel.retire(service.handle) }
+            return outcome
+        }
+        node.send(1, to: service)
+        let wakes = node.wakes
+        #expect(node.step() == .lost)
+        #expect(node.wakes == wakes + 1)
+        while kernel.workers[0].run(on: second.turns) == .more {}
+        #expect(service.resumed.entries.count + service.retired.entries.count == 1)
+    }
+
     @Test func `a mailbox of many messages is cleared in pieces`() {
         let node = HandKernel()
         let caller = node.launch()
