@@ -18,7 +18,7 @@ scripts = $(installed)/share/swiftgate
 release = -c release --product swiftgate --static-swift-stdlib --disable-local-rpath -Xlinker --no-export-dynamic
 
 .NOTPARALLEL:
-.PHONY: help run test test-install build install bench format lint clean run-packages test-packages bench-packages
+.PHONY: help run test soak tsan test-install build install bench format lint clean run-packages test-packages bench-packages
 
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -30,6 +30,12 @@ run: build  ## build in release mode and start the echo example on port 8888 (PO
 
 test: test-packages  ## run the whole test suite (FILTER=Name runs a part)
 	$(SWIFT) test $(if $(FILTER),--filter $(FILTER))
+
+soak: test-packages  ## stress a node for ten minutes with services that block (SECONDS=60 for less)
+	SOAK_SECONDS=$(or $(SECONDS),600) $(SWIFT) test --filter StressTests
+
+tsan: test-packages  ## run the stress and the tests of kernel and sockets under the thread sanitizer (FILTER=Name: others)
+	Tests/Sanitizer/run $(FILTER)
 
 test-install: test-packages build  ## install into a scratch directory, hide the Swift toolchain, use what was installed
 	SWIFT="$(SWIFT)" Tests/Installation/run

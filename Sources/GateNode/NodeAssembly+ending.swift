@@ -60,7 +60,7 @@ extension NodeAssembly {
     private func isBlocked() async -> Bool {
         host.retireOthers()
         await wait(until: .now + configuration.shutdownGrace) { self.threads.blockedServices.isEmpty }
-        let blocked = threads.blockedServices.map { ":" + String($0.rawValue, radix: 16) }
+        let blocked = threads.blockedServices.map { AddressText.padded($0) }
         if blocked.isEmpty { return false }
         host.log("swiftgate: ends without waiting for what blocks \(blocked.joined(separator: ", "))", as: .none)
         return true

@@ -45,13 +45,14 @@ final class NodeAssembly: Sendable {
             harbor: UInt8(configuration.harbor),
             observer: reporter,
             wakeMonitor: { monitorThread.wake() },
-            takeover: { worker, turn in end.threads?.takeOver(worker, turn: turn) ?? false }
+            takeover: { worker, turn in end.threads?.takeOver(worker, turn: turn) ?? false },
+            wakeSpare: { end.threads?.runBlocking() }
         )
         let loops = kernel.workers.map { SocketLoop(number: $0.index) }
         threads = LoopThreads(
             zip(loops, kernel.workers).map(WorkerLoop.init),
             kernel: kernel,
-            limit: Self.spareThreads + configuration.threads,
+            limit: configuration.blockedThreads ?? Self.spareThreads + configuration.threads,
             log: { text in end.host?.log(text, as: .none) }
         )
         let sockets = SocketDriver(
@@ -70,10 +71,10 @@ final class NodeAssembly: Sendable {
         self.kernel = kernel
         self.sockets = sockets
         threads.start()
-        monitorThread.start(kernel.monitor)
+        monitorThread.start(kernel.monitor, threads)
     }
 
-    /// How many threads may be stuck in a service besides one for each loop.
+    /// How many threads run services that block, besides one for each loop.
     private static let spareThreads = 4
 
     /// What scripts read with `getenv`: the configuration's keys, and the paths as they were completed.

@@ -29,9 +29,9 @@ public final class Kernel: @unchecked Sendable {
     /// Services that were suspended in the middle of a message.
     private let suspended = Mutex(UniqueDeque<ServiceCell>())
     private let suspendedCount = Atomic<Int>(0)
-    /// Services that had their last turn and are still to be released.
-    private let retired = Mutex(UniqueDeque<ServiceCell>())
-    private let retiredCount = Atomic<Int>(0)
+    let retired = RetiredServices()
+    let blocking = BlockingQueue()
+    private let askSpare: (@Sendable () -> Void)?
     private let threads = Mutex<[TurnThread]>([])
     private let nextWorker = Atomic<Int>(0)
 
@@ -40,14 +40,18 @@ public final class Kernel: @unchecked Sendable {
     ///   - wakeMonitor: called when ``monitor`` is to be sampled again.
     ///   - takeover: gives a worker whose turn has lasted too long to another thread, by ``Worker/takeOver(_:)`` with
     ///     the turn it is told, if it has a thread for it. Called by whoever samples the monitor.
+    ///   - wakeSpare: called when ``runBlocking(on:)`` is to be called by a thread that holds no worker; any thread may
+    ///     call, in the middle of whatever it does. Without it no service is taken to block.
     public init(
         workers count: Int,
         harbor: UInt8,
         observer: any KernelObserver,
         wakeMonitor: @escaping @Sendable () -> Void,
-        takeover: @escaping @Sendable (Worker, UInt64) -> Bool = { _, _ in false }
+        takeover: @escaping @Sendable (Worker, UInt64) -> Bool = { _, _ in false },
+        wakeSpare: (@Sendable () -> Void)? = nil
     ) {
         self.harbor = harbor
+        askSpare = wakeSpare
         self.observer = observer
         cells = Mutex(HandleTable(harbor: harbor))
         workers = (0..<count).map { Worker(index: $0, kernel: self) }
@@ -230,18 +234,30 @@ extension Kernel {
 
     /// Queues a ready service where it was made ready, so that work stays on the thread that has it in its caches.
     func enqueue(_ cell: ServiceCell, from worker: Worker?) {
-        if let worker {
-            worker.enqueue(cell)
+        if cell.blocking.isSet {
+            enqueueBlocking(cell)
         } else {
-            let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).newValue
-            workers[abs(turn % workers.count)].enqueue(cell)
+            (worker ?? anyWorker).enqueue(cell)
         }
     }
 
+    /// The workers in turn.
+    var anyWorker: Worker {
+        let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).newValue
+        return workers[abs(turn % workers.count)]
+    }
+
+    /// Whether there are threads without a worker.
+    var hasSpares: Bool { askSpare != nil }
+
+    func wakeSpare() { askSpare?() }
+
     func noteActivity() { monitor.noteActivity() }
 
-    /// Whether a worker runs, or is about to.
-    public var isAwake: Bool { workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) } }
+    /// Whether a worker or a service that blocks runs, or is about to.
+    public var isAwake: Bool {
+        blocking.isInUse || workers.contains { $0.isAwake.load(ordering: .sequentiallyConsistent) }
+    }
 
     /// Finds work for a worker that has none.
     func steal(for idle: Worker) -> ServiceCell? {
@@ -251,7 +267,7 @@ extension Kernel {
         return nil
     }
 
-    func wakeHelper(of busy: Worker) {
+    func wakeHelper(of busy: Worker?) {
         for worker in workers where worker !== busy {
             if worker.wake() { return }
         }
@@ -261,7 +277,8 @@ extension Kernel {
 
     var hasSuspended: Bool { suspendedCount.load(ordering: .relaxed) > 0 }
 
-    func addSuspended(_ cell: ServiceCell, by worker: Worker) {
+    /// - Parameter worker: the worker that the calling thread holds, nil if none: that one goes on anyway.
+    func addSuspended(_ cell: ServiceCell, by worker: Worker?) {
         suspended.withLock { $0.append(cell) }
         suspendedCount.add(1, ordering: .sequentiallyConsistent)
         wakeHelper(of: worker)
@@ -280,6 +297,7 @@ extension Kernel {
         suspended.withLock { cells in
             for index in cells.indices { progress.append(cells[index].progress) }
         }
+        blocking.addProgress(to: &progress)
         return progress
     }
 
@@ -300,38 +318,6 @@ extension Kernel {
 
     // MARK: The end of a service
 
-    /// The last turn of a retired service: whoever still waits for it learns that it is gone.
-    func clear(_ cell: ServiceCell, on worker: Worker) {
-        repeat {
-            while let message = cell.batch.popFirst() {
-                if cell.reads {
-                    _ = cell.service.receive(message, on: worker)
-                } else {
-                    refuse(message, for: cell, from: worker)
-                }
-            }
-        } while refill(cell)
-        retired.withLock { $0.append(cell) }
-        retiredCount.add(1, ordering: .sequentiallyConsistent)
-    }
-
-    var hasRetired: Bool { retiredCount.load(ordering: .relaxed) > 0 }
-
-    /// Releases what a service held that has had its last turn. False when there was none.
-    ///
-    /// Closing a Lua state takes longer than most messages; when a thousand clients leave at once, those that stay must
-    /// not wait for a thousand agents to be closed.
-    func reap(on thread: TurnThread) -> Bool {
-        guard let cell = retired.withLock({ $0.popFirst() }) else { return false }
-        retiredCount.subtract(1, ordering: .relaxed)
-        thread.current.store(cell.progress, ordering: .relaxed)
-        cell.service.retire()
-        thread.submit()
-        thread.current.store(0, ordering: .relaxed)
-        depart()
-        return true
-    }
-
     /// A service could not be made: who wrote to it meanwhile learns that it is not there.
     private func abandon(_ cell: ServiceCell, from worker: Worker?) {
         _ = cells.withLock { $0.remove(cell.handle) }
@@ -343,13 +329,13 @@ extension Kernel {
         depart()
     }
 
-    private func depart() {
+    func depart() {
         if population.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { observer.kernelEmptied() }
     }
 
     /// Answers a message nobody will read. Replies and errors are not answered: two dying services would have no end
     /// of it (skynet does answer them).
-    private func refuse(_ message: consuming Message, for cell: ServiceCell, from worker: Worker?) {
+    func refuse(_ message: consuming Message, for cell: ServiceCell, from worker: Worker?) {
         let (type, source, session) = (message.type, message.source, message.session)
         observer.messageDropped(message)
         // The session of a multicast is the number of its channel.

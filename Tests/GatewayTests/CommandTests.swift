@@ -43,6 +43,7 @@ import Testing
         ("thread = 'many'", "config:1: thread: Invalid thread \"many\", should be a number in [1,1024]"),
         ("thread = 0", "config:1: thread: Invalid thread 0 , should be in [1,1024]"),
         ("shutdown_grace = 'soon'", "config:1: shutdown_grace: should be a number of seconds in [0,86400]"),
+        ("blocked_threads = 0", "config:1: blocked_threads: should be a number in [1,1000]"),
         ("\nthread ==", "config:2: syntax error near '=='"),
         ("include 'other'", "other: No such file or directory"),
         ("a = {}", "config:1: Invalid config table key = a"),

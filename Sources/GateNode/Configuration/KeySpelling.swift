@@ -7,10 +7,10 @@ internal import LuaServices
 struct KeySpelling {
     /// What skynet, or a script of swiftgate's own, reads.
     static let known: Set<String> = [
-        "address", "bootstrap", "certfile", "checkbuffers", "cluster", "cpath", "daemon", "debug_console_password",
-        "enablessl", "harbor", "keyfile", "logger", "logpath", "logservice", "lua_cpath", "lua_path", "lualoader",
-        "luaservice", "master", "preload", "profile", "shutdown_grace", "snax", "snax_interface_g", "snax_loader",
-        "standalone", "start", "thread",
+        "address", "blocked_threads", "bootstrap", "certfile", "checkbuffers", "cluster", "cpath", "daemon",
+        "debug_console_password", "enablessl", "harbor", "keyfile", "logger", "logpath", "logservice", "lua_cpath",
+        "lua_path", "lualoader", "luaservice", "master", "preload", "profile", "shutdown_grace", "snax",
+        "snax_interface_g", "snax_loader", "standalone", "start", "thread",
     ]
 
     /// The keys that the configuration file assigns, without what the command line adds.

@@ -36,6 +36,7 @@ extension NodeConfiguration {
         _ = settings.value("profile", writingBack: "true")
         checkBuffers = try settings.boolean("checkbuffers", default: checkBuffers)
         shutdownGrace = try settings.seconds("shutdown_grace", default: shutdownGrace)
+        blockedThreads = try settings.count("blocked_threads", in: 1...1000)
         try settings.checkNativeServicePath()
         self.settings = settings.entries.mapValues(\.value)
     }
@@ -80,6 +81,15 @@ extension ConfigurationSettings {
             throw error(key, "should be a number of seconds in [0,\(Int(Self.longest))], but the value is \"\(text)\"")
         }
         return .seconds(seconds)
+    }
+
+    fileprivate func count(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let text = self[key] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            let bounds = "[\(range.lowerBound),\(range.upperBound)]"
+            throw error(key, "should be a number in \(bounds), but the value is \"\(text)\"")
+        }
+        return number
     }
 
     fileprivate func boolean(_ key: String, default value: Bool) throws(ConfigurationError) -> Bool {

@@ -21,6 +21,8 @@ public struct NodeConfiguration: Equatable, Sendable {
     public var checkBuffers: Bool
     /// How long clients may take at the end of the node to read what was sent to them (`shutdown_grace`, in seconds).
     public var shutdownGrace: Duration
+    /// How many threads run services that block them (`blocked_threads`), 1 to 1000; nil: 4 more than `threads`.
+    public var blockedThreads: Int?
     /// Where scripts are found.
     public var paths: ScriptPaths
     /// Everything `skynet.getenv` reads: the keys as they were given, the defaults that skynet writes back, and the
@@ -40,6 +42,7 @@ public struct NodeConfiguration: Equatable, Sendable {
         daemon: String? = nil,
         checkBuffers: Bool = false,
         shutdownGrace: Duration = .seconds(5),
+        blockedThreads: Int? = nil,
         paths: ScriptPaths = ScriptPaths(),
         settings: [String: String] = [:]
     ) {
@@ -51,6 +54,7 @@ public struct NodeConfiguration: Equatable, Sendable {
         self.daemon = daemon
         self.checkBuffers = checkBuffers
         self.shutdownGrace = shutdownGrace
+        self.blockedThreads = blockedThreads
         self.paths = paths
         self.settings = settings
     }

@@ -1,8 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import Dispatch
-import LuaRuntime
+import LuaServices
 import ServiceKernel
 import SocketDriver
 import Synchronization
@@ -25,17 +24,35 @@ final class WorkerLoop: WorkerHolder {
 ///
 /// A turn that lasts too long and cannot be suspended (it blocks in C, or computes there) keeps its thread and loses its
 /// loop: other clients go on with another thread. When such a turn ends at last, its thread becomes a spare.
+///
+/// The rules, all under one lock:
+///
+/// * A loop is adopted by another thread whenever its own is stuck, up to ``ceiling`` threads without a loop: whoever is
+///   stuck for the first time could not be known to.
+/// * A service that was stuck for long is not run by a loop's thread any more (see ``BlockingQueue``) but by a spare
+///   one. Those that were again and again get `limit` threads at a time and wait in line for them, and loops go on.
+/// * So while services that block are ready, `limit` threads are busy, or one is on its way: whoever makes one ready
+///   asks for a thread after it has put it in line, and whoever ends a turn looks for the next under the lock.
 final class LoopThreads: Sendable {
     private struct State {
         /// Which thread holds each loop.
         var holders: [LoopThread] = []
-        /// Threads that lost their loop and are not back.
-        var stuck: [LoopThread] = []
+        /// Threads without a loop that have a turn.
+        var blocked: [LoopThread] = []
         var spares: [LoopThread] = []
         /// Threads that were started and have not ended.
         var living = 0
+        /// Since when as many threads are blocked as run services that block, in nanoseconds.
+        var shortSince: UInt64?
         var shortageIsLogged = false
         var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    /// What a thread does next.
+    enum Assignment {
+        case hold(WorkerLoop)
+        case runBlocking
+        case end
     }
 
     let loops: [WorkerLoop]
@@ -45,7 +62,12 @@ final class LoopThreads: Sendable {
     private let state = Mutex(State())
     private let isStopped = Atomic<Bool>(false)
 
-    /// - Parameter limit: how many threads may be stuck at once.
+    /// How many threads there are at most besides those of the loops and the `limit`.
+    private static let reserve = 64
+    /// Nanoseconds that a shortage lasts until the log tells of it.
+    private static let shortagePatience: UInt64 = 500_000_000
+
+    /// - Parameter limit: how many threads run services that block.
     init(_ loops: [WorkerLoop], kernel: Kernel, limit: Int, log: @escaping @Sendable (String) -> Void) {
         self.loops = loops
         self.kernel = kernel
@@ -56,15 +78,20 @@ final class LoopThreads: Sendable {
     /// Gives each loop a thread.
     func start() {
         state.withLock { state in
-            for index in loops.indices { state.holders.append(makeThread(for: index, &state)) }
+            for loop in loops {
+                guard let thread = spare(&state) else { preconditionFailure("The system has no threads.") }
+                thread.assign(.hold(loop))
+                state.holders.append(thread)
+            }
         }
     }
 
-    private func makeThread(for index: Int, _ state: inout State) -> LoopThread {
+    /// A thread that waits for its assignment; nil when the system has no more.
+    private func spare(_ state: inout State) -> LoopThread? {
+        if let spare = state.spares.popLast() { return spare }
         let thread = LoopThread(pool: self, kernel: kernel)
+        guard thread.start() else { return nil }
         state.living += 1
-        thread.assign(index)
-        thread.start()
         return thread
     }
 
@@ -73,44 +100,85 @@ final class LoopThreads: Sendable {
     /// Gives a loop whose thread has been in `turn` for too long to a spare thread. False when the turn has ended, or
     /// when there is no thread left to give.
     func takeOver(_ worker: Worker, turn: UInt64) -> Bool {
-        let (victim, shortage) = state.withLock { state -> (LoopThread?, String?) in
-            guard state.stuck.count < limit else { return (nil, noteShortage(&state)) }
-            guard worker.takeOver(turn) else { return (nil, nil) }
-            let victim = state.holders[worker.index]
-            state.stuck.append(victim)
-            if let spare = state.spares.popLast() {
-                state.holders[worker.index] = spare
-                spare.assign(worker.index)
-            } else {
-                state.holders[worker.index] = makeThread(for: worker.index, &state)
+        let detach = state.withLock { state -> (() -> Void)? in
+            guard state.blocked.count < limit + Self.reserve, let spare = spare(&state) else { return nil }
+            guard worker.takeOver(turn) else {
+                state.spares.append(spare)
+                return nil
             }
-            return (victim, nil)
+            let victim = state.holders[worker.index]
+            let generation = victim.submissions.generation
+            state.blocked.append(victim)
+            noteLoad(&state)
+            state.holders[worker.index] = spare
+            spare.assign(.hold(loops[worker.index]))
+            return { victim.submissions.detach(ifStillAt: generation) }
         }
-        if let shortage { log(shortage) }
         // What the stuck service has sent before it got stuck leaves now.
-        victim?.submissions.detach()
-        return victim != nil
+        detach?()
+        return detach != nil
     }
 
-    private func noteShortage(_ state: inout State) -> String? {
-        if state.shortageIsLogged { return nil }
-        state.shortageIsLogged = true
-        let names = state.stuck.compactMap(\.service).map { ":" + String($0.rawValue, radix: 16) }
-        return "No thread is left: \(limit) are blocked by the services \(names.joined(separator: ", "))"
-    }
-
-    /// Waits until there is a loop for a thread that has lost its own; nil when the node ends.
-    fileprivate func park(_ thread: LoopThread) -> Int? {
+    /// A service that blocks is ready: a spare thread sees to it, if one may.
+    func runBlocking() {
         state.withLock { state in
-            state.stuck.removeAll { $0 === thread }
-            if state.stuck.count < limit { state.shortageIsLogged = false }
-            state.spares.append(thread)
+            guard mayRunBlocking(state), let thread = spare(&state) else { return }
+            state.blocked.append(thread)
+            noteLoad(&state)
+            thread.assign(.runBlocking)
         }
-        return thread.waitForAssignment()
     }
 
-    /// The services whose turns have blocked their threads.
-    var blockedServices: [ServiceHandle] { state.withLock { $0.stuck }.compactMap(\.service) }
+    /// What a thread does that has lost its loop or has ended a turn without one; nil: it is a spare.
+    func next(_ thread: LoopThread) -> Assignment? {
+        state.withLock { state in
+            state.blocked.removeAll { $0 === thread }
+            if mayRunBlocking(state) {
+                state.blocked.append(thread)
+                return .runBlocking
+            }
+            noteLoad(&state)
+            state.spares.append(thread)
+            return mustEnd ? .end : nil
+        }
+    }
+
+    private func mayRunBlocking(_ state: borrowing State) -> Bool {
+        switch kernel.blockingDemand {
+        case .none: false
+        case .patient: state.blocked.count < limit
+        case .urgent: state.blocked.count < limit + Self.reserve
+        }
+    }
+
+    // MARK: Shortage
+
+    private func noteLoad(_ state: inout State) {
+        if state.blocked.count < limit {
+            state.shortSince = nil
+            state.shortageIsLogged = false
+        } else if state.shortSince == nil {
+            state.shortSince = KernelClock.nanoseconds
+        }
+    }
+
+    /// Tells the log once when services wait for threads that others block, or soon will. Called again and again while
+    /// anything runs.
+    func checkShortage(now: UInt64) {
+        let blocked = state.withLock { state -> [LoopThread]? in
+            guard let since = state.shortSince, now > since, now - since >= Self.shortagePatience else { return nil }
+            if state.shortageIsLogged { return nil }
+            state.shortageIsLogged = true
+            return state.blocked
+        }
+        guard let blocked else { return }
+        let names = blocked.compactMap(\.service).map { AddressText.padded($0) }.joined(separator: ", ")
+        let others = "services that have blocked again and again wait for them (blocked_threads = \(limit))"
+        log("swiftgate: \(blocked.count) threads are blocked by the services \(names); \(others)")
+    }
+
+    /// The services whose turns keep threads without a loop.
+    var blockedServices: [ServiceHandle] { state.withLock { $0.blocked }.compactMap(\.service) }
 
     // MARK: The end
 
@@ -122,87 +190,23 @@ final class LoopThreads: Sendable {
         for loop in loops { loop.loop.wakeWork(after: 0) }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                for spare in state.spares { spare.assign(nil) }
+                for spare in state.spares { spare.assign(.end) }
                 state.waiting.append(continuation)
-                return state.living <= state.stuck.count
+                return state.living <= state.blocked.count
             }
             if isDone { finish() }
         }
     }
 
-    fileprivate func ended(_ thread: LoopThread) {
+    func ended(_ thread: LoopThread) {
         let isDone = state.withLock { state in
             state.living -= 1
-            return state.living <= state.stuck.count
+            return state.living <= state.blocked.count
         }
         if isDone { finish() }
     }
 
     private func finish() {
         for continuation in state.withLock({ exchange(&$0.waiting, with: []) }) { continuation.resume() }
-    }
-}
-
-/// One thread of the pool.
-final class LoopThread: Sendable {
-    let submissions = SubmissionQueue()
-    private let turns = Mutex<TurnThread?>(nil)
-    private unowned let pool: LoopThreads
-    private let kernel: Kernel
-    /// What is to be held next; the outer optional is empty while that is not known, the inner one at the end.
-    private let assignment = Mutex<Int??>(nil)
-    private let signal = DispatchSemaphore(value: 0)
-
-    init(pool: LoopThreads, kernel: Kernel) {
-        self.pool = pool
-        self.kernel = kernel
-    }
-
-    /// The service it runs, if it runs one.
-    var service: ServiceHandle? { turns.withLock { $0 }?.service }
-
-    func assign(_ index: Int?) {
-        assignment.withLock { $0 = .some(index) }
-        signal.signal()
-    }
-
-    func waitForAssignment() -> Int? {
-        signal.wait()
-        return assignment.withLock { $0.take() } ?? nil
-    }
-
-    func start() { SystemThread.start("swiftgate-loop") { self.main() } }
-
-    private func main() {
-        LuaThread.sliceTurns()
-        let lua = LuaThread()
-        let submissions = submissions
-        let turns = TurnThread(interrupt: { lua.interrupt() }, submit: { submissions.submit() })
-        kernel.add(turns)
-        self.turns.withLock { $0 = turns }
-        submissions.activate()
-        var next = waitForAssignment()
-        while let index = next {
-            submissions.attach()
-            next = hold(pool.loops[index], turns) ? nil : pool.park(self)
-        }
-        pool.ended(self)
-    }
-
-    /// Drives a loop until the node ends (true) or the loop is lost (false).
-    private func hold(_ held: WorkerLoop, _ turns: TurnThread) -> Bool {
-        held.loop.adopt()
-        while !pool.mustEnd {
-            let isHeld = held.loop.turn {
-                switch held.worker.run(on: turns) {
-                case .idle: .idle
-                case .more: .more
-                case .lost: .lost
-                }
-            }
-            if !isHeld { return false }
-        }
-        held.loop.resign()
-        return true
     }
 }

@@ -14,8 +14,9 @@ final class MonitorThread: Sendable {
 
     func wake() { signal.signal() }
 
-    func start(_ monitor: TurnMonitor) {
-        SystemThread.start("swiftgate-watch") { self.watch(monitor) }
+    func start(_ monitor: TurnMonitor, _ threads: LoopThreads) {
+        let hasStarted = SystemThread.start("swiftgate-watch") { self.watch(monitor, threads) }
+        precondition(hasStarted, "The system has no threads.")
     }
 
     func stop() {
@@ -23,10 +24,11 @@ final class MonitorThread: Sendable {
         signal.signal()
     }
 
-    private func watch(_ monitor: TurnMonitor) {
+    private func watch(_ monitor: TurnMonitor, _ threads: LoopThreads) {
         while true {
             signal.wait()
             while !isStopped.load(ordering: .relaxed), let pause = monitor.sample(now: KernelClock.nanoseconds) {
+                threads.checkShortage(now: KernelClock.nanoseconds)
                 usleep(UInt32(pause / 1000))
             }
             if isStopped.load(ordering: .relaxed) { return }

@@ -15,7 +15,9 @@ enum SystemThread {
     }
 
     /// Runs `body` on a thread of its own. `name`, of at most 15 bytes, is what `top` and debuggers call it.
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: false when the system has no more threads.
+    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -35,7 +37,8 @@ enum SystemThread {
             },
             argument
         )
-        precondition(status == 0, "The system has no thread for \(name).")
+        if status != 0 { Unmanaged<Body>.fromOpaque(argument).release() }
+        return status == 0
     }
 
     /// `pthread_setname_np` is none of the functions Swift sees.

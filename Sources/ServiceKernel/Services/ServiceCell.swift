@@ -45,6 +45,8 @@ final class ServiceCell: @unchecked Sendable {
     let isEndless = Atomic<Bool>(false)
     /// Tells the runner between two messages that there is to be no further one.
     let isRetired = Atomic<Bool>(false)
+    /// Whether its turns are taken to block their thread.
+    let blocking = BlockingMark()
 
     // Set once, before the address is known to anybody.
     private(set) var service: (any Service)!

@@ -22,6 +22,7 @@ public final class TurnMonitor: @unchecked Sendable {
     /// For each worker the turn seen last, and since when it has been the same.
     private var seen: [(turn: UInt64, since: UInt64)]
     private var lastTakeover: UInt64 = 0
+    private var takeoversInRow = 0
     private var idleSamples = 0
     private var nextSweep: UInt64 = 0
     private var swept: Set<UInt64> = []
@@ -32,8 +33,10 @@ public final class TurnMonitor: @unchecked Sendable {
     /// Nanoseconds a turn may last before its thread loses the worker.
     public static let patience: UInt64 = 8_000_000
     /// The same soon after a takeover: several services that are stuck at once must not add up.
-    private static let shortPatience: UInt64 = 3_000_000
+    private static let shortPatience: UInt64 = 500_000
     private static let shortPatienceLasts: UInt64 = 100_000_000
+    /// Takeovers in a row that are made with short patience. Turns that compute are not to crowd the processors.
+    private static let shortTakeovers = 16
     private static let sweepPeriod: UInt64 = 5_000_000_000
     /// Samples without work before the thread may sleep: a second.
     private static let idleSamples = Int(1_000_000_000 / period)
@@ -63,7 +66,7 @@ public final class TurnMonitor: @unchecked Sendable {
         if !progress.isEmpty { isIdle = false }
         sweep(now, progress)
         idleSamples = isIdle ? idleSamples + 1 : 0
-        if idleSamples < Self.idleSamples { return isRecent(lastTakeover, now) ? Self.period / 2 : Self.period }
+        if idleSamples < Self.idleSamples { return isImpatient(now) ? Self.shortPatience : Self.period }
         idleSamples = 0
         swept = []
         return stayAwake() ? Self.period : nil
@@ -78,13 +81,21 @@ public final class TurnMonitor: @unchecked Sendable {
         }
         let lasted = now - seen[worker.index].since
         if lasted >= Self.period / 2 { worker.markOverloaded() }
-        let patience = isRecent(lastTakeover, now) ? Self.shortPatience : Self.patience
-        if lasted >= patience, takeover(worker, turn) { lastTakeover = now }
+        let patience = isImpatient(now) ? Self.shortPatience : Self.patience
+        if lasted >= patience, takeover(worker, turn) { noteTakeover(now) }
         return false
     }
 
-    private func isRecent(_ takeover: UInt64, _ now: UInt64) -> Bool {
-        takeover != 0 && now - takeover < Self.shortPatienceLasts
+    private func noteTakeover(_ now: UInt64) {
+        takeoversInRow = hasJustTakenOver(now) ? takeoversInRow + 1 : 1
+        lastTakeover = now
+        kernel.noteTakeover()
+    }
+
+    private func isImpatient(_ now: UInt64) -> Bool { hasJustTakenOver(now) && takeoversInRow < Self.shortTakeovers }
+
+    private func hasJustTakenOver(_ now: UInt64) -> Bool {
+        lastTakeover != 0 && now - lastTakeover < Self.shortPatienceLasts
     }
 
     /// Falls asleep, unless a worker has begun that still saw the monitor awake.

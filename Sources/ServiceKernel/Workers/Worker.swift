@@ -13,9 +13,10 @@ internal import Synchronization
 /// **Takeover.** `turn` counts: odd while a service has the thread, even while the holder does its own work. The holder
 /// makes it odd with a plain store and even again with a compare-exchange; whoever takes the role over makes it even
 /// first. So exactly one of the two succeeds: a holder whose exchange fails has lost the role, finishes the service it
-/// has in hand as any foreign thread would, and touches nothing that belongs to the holder.
+/// has in hand as any foreign thread would, and touches nothing that belongs to the holder. A service that kept a thread
+/// for really long is run by threads without a role from then on: see ``BlockingQueue``.
 ///
-/// Unchecked: `lastSuspendedSlice` belongs to the holder; `holder` is set before the worker is used.
+/// Unchecked: `lastSuspendedSlice` and `isReaping` belong to the holder; `holder` is set before the worker is used.
 public final class Worker: @unchecked Sendable {
     public let index: Int
     // Not counted, since every turn reads it: the kernel owns its workers.
@@ -28,6 +29,8 @@ public final class Worker: @unchecked Sendable {
     private let isOverloaded = Atomic<Bool>(false)
     /// Odd while a service has the thread; see the type.
     private let turn = Atomic<UInt64>(0)
+    /// Whether the turn is the release of a retired service.
+    private var isReaping = false
 
     private var holder: (any WorkerHolder)!
     private var lastSuspendedSlice: UInt64 = 0
@@ -104,7 +107,10 @@ public final class Worker: @unchecked Sendable {
     ///
     /// Whoever succeeds holds the role and must see to it that ``run(on:)`` is called by another thread.
     public func takeOver(_ turn: UInt64) -> Bool {
-        self.turn.compareExchange(expected: turn, desired: turn &+ 1, ordering: .acquiringAndReleasing).exchanged
+        guard endTurn(turn) else { return false }
+        if isReaping, kernel.hasSpares { kernel.retired.noteBlocking() }
+        isReaping = false
+        return true
     }
 
     // MARK: For the holder
@@ -145,7 +151,7 @@ public final class Worker: @unchecked Sendable {
         isAwake.store(false, ordering: .sequentiallyConsistent)
         // A service that was enqueued while we still looked awake asked for no run; and whoever finds us asleep from
         // here on does.
-        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSuspended || kernel.hasRetired
+        let missed = queue.withLock { !$0.isEmpty } || kernel.hasSuspended || kernel.retired.areWaiting
         return missed && !isAwake.exchange(true, ordering: .sequentiallyConsistent) ? .more : .idle
     }
 
@@ -173,11 +179,16 @@ public final class Worker: @unchecked Sendable {
     /// Releases retired services for a while.
     private func reap(from began: UInt64, within limit: UInt64, _ thread: TurnThread) -> RunOutcome {
         var outcome = RunOutcome.idle
-        while kernel.hasRetired {
+        isReaping = true
+        defer { if outcome != .lost { isReaping = false } }
+        while kernel.retired.areWaiting {
             // Closing a Lua state runs finalizers, which may take as long as any code.
             let number = beginTurn()
             let reaped = kernel.reap(on: thread)
-            if !endTurn(number) { return .lost }
+            if !endTurn(number) {
+                outcome = .lost
+                return .lost
+            }
             if !reaped { return outcome }
             outcome = .more
             if KernelClock.nanoseconds - began >= limit { return outcome }
@@ -193,9 +204,30 @@ public final class Worker: @unchecked Sendable {
 
     /// Runs a service for a while; answers when it ended, nil when the role was lost meanwhile.
     private func runTurn(_ cell: ServiceCell, _ now: UInt64, _ thread: TurnThread) -> UInt64? {
+        let number = beginTurn()
+        let (action, ended) = handleMessages(of: cell, now, thread)
+        let isHeld = endTurn(number)
+        // From the queue on the service may be run by anybody.
+        if action == .enqueue { putBack(cell, isHeld: isHeld) }
+        return isHeld ? ended : nil
+    }
+
+    /// Runs a service that is taken to block, on a thread that holds no worker: what it makes ready comes to this one.
+    func runDetached(_ cell: ServiceCell, on thread: TurnThread) {
+        let now = KernelClock.nanoseconds
+        let (action, _) = handleMessages(of: cell, now, thread)
+        if action == .enqueue { putBack(cell, isHeld: false) }
+    }
+
+    /// One turn, on whatever thread. When it ends with nothing left to do, somebody else may be running the service
+    /// already.
+    private func handleMessages(
+        of cell: ServiceCell,
+        _ now: UInt64,
+        _ thread: TurnThread
+    ) -> (MailboxState.Action, ended: UInt64) {
         cell.mailbox.withLock { $0.state.began() }
         cell.turnBegan = now
-        let number = beginTurn()
         // A retired service is not resumed: killing one that spins ends the spinning.
         if cell.isSuspended, !cell.isRetired.load(ordering: .relaxed) {
             thread.current.store(cell.progress, ordering: .relaxed)
@@ -205,13 +237,11 @@ public final class Worker: @unchecked Sendable {
         thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
+        if kernel.hasSpares { cell.blocking.turnEnded(after: ended - now, isSuspended: cell.isSuspended) }
         let action = end(cell)
         if action == .retire { kernel.clear(cell, on: self) }
         thread.current.store(0, ordering: .relaxed)
-        let isHeld = endTurn(number)
-        // From the queue on the service may be run by anybody.
-        if action == .enqueue { putBack(cell, isHeld: isHeld) }
-        return isHeld ? ended : nil
+        return (action, ended)
     }
 
     @inline(__always)
@@ -226,6 +256,8 @@ public final class Worker: @unchecked Sendable {
             }
             let message = cell.batch.removeFirst()
             left -= 1
+            // Many messages that take a while each are not to look like one that blocks.
+            if left % 4 == 0, KernelClock.nanoseconds - cell.turnBegan > Self.budget { left = 0 }
             cell.messages += 1
             cell.currentSource.store(message.source.rawValue, ordering: .relaxed)
             thread.current.store(cell.progress, ordering: .relaxed)
@@ -241,8 +273,10 @@ public final class Worker: @unchecked Sendable {
     }
 
     private func putBack(_ cell: ServiceCell, isHeld: Bool) {
-        if cell.isSuspended {
-            kernel.addSuspended(cell, by: self)
+        if cell.blocking.isSet {
+            kernel.enqueueBlocking(cell)
+        } else if cell.isSuspended {
+            kernel.addSuspended(cell, by: isHeld ? self : nil)
         } else if isHeld {
             queue.withLock { $0.append(cell) }
         } else {

@@ -21,6 +21,8 @@ public final class SubmissionQueue: Sendable {
         var spareEntries: [Entry] = []
         var spareStorage: [StagedOutput] = []
         var isDetached = false
+        /// How often the thread was given a loop.
+        var generation = 0
 
         mutating func takeEntries() -> [Entry] {
             let taken = entries
@@ -30,6 +32,8 @@ public final class SubmissionQueue: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held while another thread carries out what was collected: what the own thread asks for next comes behind it.
+    private let detaching = Mutex(())
 
     /// The most emptied buffers that are kept for later turns.
     private static let spares = 256
@@ -47,12 +51,22 @@ public final class SubmissionQueue: Sendable {
     static var current: SubmissionQueue? { ThreadSlot.get() }
 
     /// Collects again; the thread has a loop (again).
-    public func attach() { state.withLock { $0.isDetached = false } }
+    public func attach() {
+        state.withLock { state in
+            state.isDetached = false
+            state.generation += 1
+        }
+    }
 
-    /// Carries out what was collected.
+    /// Carries out what was collected. When it returns, everything the thread asked for has been.
     public func submit() {
         // Nobody else adds, so an empty list needs no exchange of lists.
-        guard var entries = state.withLock({ $0.entries.isEmpty ? nil : $0.takeEntries() }) else { return }
+        let (taken, isDetached) = state.withLock { state in
+            (state.entries.isEmpty ? nil : state.takeEntries(), state.isDetached)
+        }
+        // Another thread may be at it.
+        if isDetached { detaching.withLock { _ in } }
+        guard var entries = taken else { return }
         for entry in entries { Self.carryOut(entry) }
         entries.removeAll(keepingCapacity: entries.capacity <= 1024)
         state.withLock { $0.spareEntries = entries }
@@ -60,14 +74,20 @@ public final class SubmissionQueue: Sendable {
 
     // MARK: Any thread
 
+    /// How often the thread was given a loop, for ``detach(ifStillAt:)``.
+    public var generation: Int { state.withLock { $0.generation } }
+
     /// The thread is stuck in its turn and its loop goes on without it: carries out what it has collected so far, and
-    /// lets it do the rest at once, as a thread without a queue does.
-    public func detach() {
-        let entries = state.withLock { state in
-            state.isDetached = true
-            return state.takeEntries()
+    /// lets it do the rest at once, as a thread without a queue does. Nothing happens when it has a loop again.
+    public func detach(ifStillAt generation: Int) {
+        detaching.withLock { _ in
+            let entries = state.withLock { state -> [Entry] in
+                guard state.generation == generation else { return [] }
+                state.isDetached = true
+                return state.takeEntries()
+            }
+            for entry in entries { Self.carryOut(entry) }
         }
-        for entry in entries { Self.carryOut(entry) }
     }
 
     /// A buffer for the first bytes of a socket's turn. The caller holds the lock of the socket; the order of the locks
@@ -96,7 +116,7 @@ public final class SubmissionQueue: Sendable {
             if !state.isDetached { state.entries.append(entry) }
             return state.isDetached
         }
-        if isDetached { Self.carryOut(entry) }
+        if isDetached { detaching.withLock { _ in Self.carryOut(entry) } }
     }
 
     private static func carryOut(_ entry: Entry) {

@@ -33,17 +33,20 @@ final class HandThread: WorkerHolder {
 }
 
 /// A kernel whose workers run when the test says so, so that everything happens in one known order.
-final class HandKernel {
+final class HandKernel: Sendable {
     let kernel: Kernel
     let observer = RecordingObserver()
     let monitorWakes = Journal<Void>()
     /// The turns of which the monitor said that they have lasted too long.
     let takeovers = Journal<UInt64>()
+    /// How often threads without a worker were asked for.
+    let spareWakes = Journal<Void>()
     let threads: [HandThread]
 
     init(workers: Int = 1, harbor: UInt8 = 0) {
         let wakes = monitorWakes
         let takeovers = takeovers
+        let spareWakes = spareWakes
         kernel = Kernel(
             workers: workers,
             harbor: harbor,
@@ -52,7 +55,8 @@ final class HandKernel {
             takeover: { worker, turn in
                 takeovers.note(turn)
                 return worker.takeOver(turn)
-            }
+            },
+            wakeSpare: { spareWakes.note(()) }
         )
         let kernel = kernel
         threads = kernel.workers.map { worker in
@@ -65,14 +69,25 @@ final class HandKernel {
 
     func launch() -> TestService { launch { _, _, _ in .finished } }
 
+    func launch(retire: @escaping @Sendable () -> Void) -> TestService {
+        launch(retire: retire) { _, _, _ in .finished }
+    }
+
     func launch(
         readsToTheEnd: Bool = false,
         resume: @escaping @Sendable (TestService, Worker) -> TurnOutcome = { _, _ in .finished },
+        retire: @escaping @Sendable () -> Void = {},
         receive: @escaping TestService.Handler
     ) -> TestService {
         var service: TestService?
         _ = kernel.launch(on: kernel.workers[0]) { handle in
-            let made = TestService(handle, readsToTheEnd: readsToTheEnd, resume: resume, receive: receive)
+            let made = TestService(
+                handle,
+                readsToTheEnd: readsToTheEnd,
+                resume: resume,
+                retire: retire,
+                receive: receive
+            )
             service = made
             return made
         }

@@ -31,17 +31,20 @@ final class TestService: Service {
 
     private let handler: Handler
     private let resumption: @Sendable (TestService, Worker) -> TurnOutcome
+    private let release: @Sendable () -> Void
 
     init(
         _ handle: ServiceHandle,
         readsToTheEnd: Bool = false,
         resume: @escaping @Sendable (TestService, Worker) -> TurnOutcome = { _, _ in .finished },
+        retire: @escaping @Sendable () -> Void = {},
         receive: @escaping Handler = { _, _, _ in .finished }
     ) {
         self.handle = handle
         self.readsToTheEnd = readsToTheEnd
         handler = receive
         resumption = resume
+        release = retire
     }
 
     var sessions: [Int32] { received.entries.map(\.session) }
@@ -57,5 +60,8 @@ final class TestService: Service {
         return resumption(self, worker)
     }
 
-    func retire() { retired.note(()) }
+    func retire() {
+        release()
+        retired.note(())
+    }
 }

@@ -1,0 +1,62 @@
+// This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
+// Licensed under the MIT License; see LICENSE.
+
+internal import DequeModule
+internal import Synchronization
+
+/// Services that had their last turn and are still to be released.
+///
+/// Workers release them between turns. When one of them blocks (a finalizer may do anything), those that wait are
+/// released by threads without a worker, as services that block are run, until none waits.
+final class RetiredServices: Sendable {
+    private struct State: ~Copyable {
+        var cells = UniqueDeque<ServiceCell>()
+        var block = false
+    }
+
+    private let state = Mutex(State())
+    /// How many wait for workers.
+    private let count = Atomic<Int>(0)
+
+    /// Whether there is something for workers to release.
+    var areWaiting: Bool { count.load(ordering: .relaxed) > 0 }
+
+    /// Whether there is something for threads without a worker to release.
+    var areBlocking: Bool { state.withLock { $0.block && !$0.cells.isEmpty } }
+
+    /// Answers whether a thread without a worker is to release it.
+    func append(_ cell: ServiceCell, first: Bool = false) -> Bool {
+        state.withLock { state in
+            if first { state.cells.prepend(cell) } else { state.cells.append(cell) }
+            if !state.block { count.add(1, ordering: .sequentiallyConsistent) }
+            return state.block
+        }
+    }
+
+    /// For a worker.
+    func popFirst() -> ServiceCell? {
+        state.withLock { state in
+            guard !state.block, let cell = state.cells.popFirst() else { return nil }
+            count.subtract(1, ordering: .relaxed)
+            return cell
+        }
+    }
+
+    /// For a thread without a worker.
+    func popBlocking() -> ServiceCell? {
+        state.withLock { state in
+            guard state.block else { return nil }
+            if let cell = state.cells.popFirst() { return cell }
+            state.block = false
+            return nil
+        }
+    }
+
+    /// The release of one has blocked a worker.
+    func noteBlocking() {
+        state.withLock { state in
+            state.block = !state.cells.isEmpty
+            count.store(0, ordering: .relaxed)
+        }
+    }
+}
