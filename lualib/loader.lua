@@ -2,7 +2,7 @@
 -- It is the first chunk of every service, so it costs what every service start costs: no module beyond need.
 
 -- Taken before a preload script can replace `require`, and given back: a larger table would cost every service.
-local library = require "skynet.library"
+local require_own = require "skynet.library"
 package.loaded["skynet.library"] = nil
 
 local words = {}
@@ -53,6 +53,6 @@ if LUA_PRELOAD then
 	LUA_PRELOAD = nil
 end
 
-require = library "skynet.require".require
+require = require_own "skynet.require".require
 
 script(select(2, table.unpack(words)))

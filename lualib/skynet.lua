@@ -1,13 +1,13 @@
 --- The part of `skynet` that every service holds in memory: start, and one message after the other.
 ---
 --- Each service has its own copy of this file, so what it can do without is not here: all other functions
---- live in modules under `skynet/` and are found at their first use through `skynet.catalogue`.
+--- live in modules under `skynet/` and are found at their first use through `skynet.autoload`.
 ---
 --- A message is handled in a coroutine taken from a pool. Inside one message the order is: the handler's own
 --- part, then wake-ups, then failed calls, then forks; all of it before the next message.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
 
 local create, resume, yield, close = coroutine.create, coroutine.resume, coroutine.yield, coroutine.close
 
@@ -27,7 +27,7 @@ local session_of = {} ---@type table<thread, integer|false>
 local source_of = {} ---@type table<thread, integer|false>
 local idle = {} ---@type thread[]
 
---- What this file shares with the modules of the catalogue; scripts have no business here.
+--- What this file shares with the modules that `skynet.autoload` lists; scripts have no business here.
 --- The tables are the live ones: whoever changes them changes the scheduler.
 ---@class skynet.state
 ---@field waiting table<integer, thread|"BREAK">
@@ -38,14 +38,14 @@ local idle = {} ---@type thread[]
 ---@field take_coroutine fun(): thread
 ---@field current thread?  the framework coroutine that is running
 ---@field pending fun(calm: boolean)?  what has to be done before the next message
----@field complaint string?  errors the runtime is to log after the message, joined
+---@field error_text string?  errors the runtime is to log after the message, joined
 ---@field called table<integer, integer|string>?  session -> address as written in the call
 ---@field suspend fun(session: integer, address: integer|string): lightuserdata?, integer  in skynet.requests
 ---@field fresh_session nil|fun(for_timer: boolean?): integer  finds free numbers; nil while none can be taken
 ---@field trace skynet.trace_hooks?  nil until this service traces for the first time
 ---@field init_thread thread?  the start coroutine, as long as it runs
 ---@field at_start function[]?  what `skynet.init` collected; nil once it has run
----@field deferred table<function, integer>?  unanswered response closures -> requester
+---@field responses table<function, integer>?  unanswered response closures -> requester
 ---@field info function?  answers the debug command INFO
 ---@field unknown_request function?  the script's own handler, see `dispatch_unknown_request`
 ---@field unknown_response function?
@@ -75,19 +75,19 @@ local skynet = {
 
 --- Of this table, and of `skynet.require`, whose `init` and `init_all` are found in the same way.
 local lazy = { __index = function(_, name)
-	local owner = late "skynet.catalogue"(name)
-	local value = owner and late(owner)[name]
+	local owner = require_own "skynet.autoload"(name)
+	local value = owner and require_own(owner)[name]
 	skynet[name] = value
 	return value
 end }
 setmetatable(skynet, lazy)
-setmetatable(late "skynet.require", lazy)
+setmetatable(require_own "skynet.require", lazy)
 
 --- The first type that is not `lua` brings in the other standard ones.
 setmetatable(proto, { __index = function(_, key)
 	setmetatable(proto, nil)
 	local before = collectgarbage "count"
-	late "skynet.protocols".brought_in(key, before)
+	require_own "skynet.protocols".brought_in(key, before)
 	return proto[key]
 end })
 
@@ -97,7 +97,7 @@ local function work(f, ...)
 	local co = state.current
 	local session = session_of[co]
 	if session and session ~= 0 then
-		late "skynet.mishap".forgotten(session, source_of[co], f)
+		require_own "skynet.errors".no_response(session, source_of[co], f)
 	end
 	if state.trace then
 		state.trace.finish(co)
@@ -118,8 +118,8 @@ local function begin_work(...)
 end
 
 local function failed(co, err)
-	local mishap = late "skynet.mishap"
-	local plain, known = mishap.plain(co, err)
+	local errors = require_own "skynet.errors"
+	local plain, known = errors.plain(co, err)
 	local session = session_of[co]
 	if session and session ~= 0 then
 		core.send(source_of[co], ERROR, session, plain or "")
@@ -129,7 +129,7 @@ local function failed(co, err)
 		state.trace.error(co)
 	end
 	if not plain then
-		mishap.complain(debug.traceback(co, tostring(err)))
+		errors.report(debug.traceback(co, tostring(err)))
 	elseif not known then
 		core.error(plain)
 	end
@@ -144,7 +144,7 @@ local function settle(co, ok, mark)
 		return failed(co, mark)
 	end
 	if mark ~= SUSPEND and mark ~= nil then
-		late "skynet.mishap".odd_yield(co, mark)
+		require_own "skynet.errors".unexpected_yield(co, mark)
 	end
 	return true
 end
@@ -191,7 +191,7 @@ function skynet.dispatch_message(kind, ptr, size, session, source)
 		local co = waiting[session]
 		waiting[session] = nil
 		if not co then
-			late "skynet.stray".response(session, source, ptr, size)
+			require_own "skynet.unhandled".response(session, source, ptr, size)
 		elseif co ~= BREAK then
 			calm = run(co, true, ptr, size)
 		end
@@ -199,10 +199,10 @@ function skynet.dispatch_message(kind, ptr, size, session, source)
 		local p = proto[kind]
 		local f = p and p.dispatch
 		if not f then
-			late "skynet.stray".request(kind, p, ptr, size, session, source)
+			require_own "skynet.unhandled".request(kind, p, ptr, size, session, source)
 		else
 			if state.trace or p.trace ~= nil then
-				late "skynet.tracing".arrive(p, source)
+				require_own "skynet.tracing".arrive(p, source)
 			end
 			calm = serve(f, session, source, p.unpack(ptr, size))
 		end
@@ -249,7 +249,7 @@ function skynet.init_service(f)
 	if ok then
 		core.send(".launcher", LUA, 0, core.pack "LAUNCHOK")
 	else
-		local plain, known = late "skynet.mishap".plain(state.current, raised)
+		local plain, known = require_own "skynet.errors".plain(state.current, raised)
 		if not known then
 			core.error("init service failed: " .. (plain or tostring(err)))
 		end

@@ -45,7 +45,7 @@ function command.start(service, fd)
 	finish(false, "Debugger attach failed")
 end
 
---- Hands a line to the target. One that was killed says no farewell: a message to it is what shows it.
+--- Hands a line to the target. One that was killed sends no last message: a failed send is what shows it.
 function command.cmd(line)
 	if channel then
 		channel:write(line)

@@ -1,9 +1,9 @@
 --- Coroutines that wait for each other: sleep, wait, wakeup, fork, timeout, and what follows a handler's own part.
 --- A coroutine that raises wakes nobody itself, and stops nobody else.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 local state = skynet._state
 
 local genid, intcommand = core.genid, core.intcommand
@@ -85,10 +85,10 @@ local function finish(calm)
 		run_woken()
 	until first_fork > last_fork
 	state.pending = nil
-	local complaint = state.complaint
-	if complaint then
-		state.complaint = nil
-		error(complaint, 0)
+	local text = state.error_text
+	if text then
+		state.error_text = nil
+		error(text, 0)
 	end
 end
 

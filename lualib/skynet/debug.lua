@@ -1,7 +1,7 @@
 --- Answers the message type `debug`. Loaded when the first such message arrives.
 
-local late = select(3, ...) or require "skynet.require".own
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local skynet = require_own "skynet"
 local state = skynet._state
 
 ---@type table<string, function>
@@ -88,7 +88,7 @@ end
 
 function commands.RUN(source, filename, ...)
 	local arguments = table.pack(...)
-	local ok, output = late "skynet.inject"(skynet, source, filename, arguments,
+	local ok, output = require_own "skynet.inject"(skynet, source, filename, arguments,
 		skynet.dispatch_message, skynet.register_protocol)
 	collectgarbage "collect"
 	skynet.retpack(ok, table.concat(output, "\n"))
@@ -99,7 +99,7 @@ function commands.TERM(address)
 end
 
 function commands.REMOTEDEBUG(...)
-	late "skynet.remotedebug".start(...)
+	require_own "skynet.remotedebug".start(...)
 end
 
 function commands.SUPPORT(typename)

@@ -1,15 +1,15 @@
 --- What a service can learn about its node: settings, time, and the other services by name.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 
 ---@class skynet.environment
 local M = {}
 
 M.pcall = pcall
 ---The module `skynet.codecache`.
-M.cache = late "skynet.codecache"
+M.cache = require_own "skynet.codecache"
 
 local own_address
 

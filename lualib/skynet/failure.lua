@@ -1,9 +1,9 @@
---- The bad news: a call has failed, or somebody has died.
+--- The protocol `error`: a call has failed, or a service has ended.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
-local concurrency = late "skynet.concurrency"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
+local concurrency = require_own "skynet.concurrency"
 local state = skynet._state
 
 local M = {}
@@ -21,9 +21,9 @@ function M.term(address)
 			fail(session)
 		end
 	end
-	for response, requester in pairs(state.deferred or {}) do
+	for response, requester in pairs(state.responses or {}) do
 		if requester == address then
-			state.deferred[response] = nil
+			state.responses[response] = nil
 		end
 	end
 end

@@ -1,8 +1,8 @@
 --- What a service can learn about itself.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 
 ---@class skynet.inspection
 local M = {}

@@ -1,8 +1,8 @@
 --- Message types: registration, and the standard ones besides `lua`.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local proto = late "skynet"._proto
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local proto = require_own "skynet"._proto
 
 local DEBUG <const> = 9
 
@@ -24,8 +24,8 @@ local function bring_debug()
 	-- What is freed meanwhile would count as loaded by nobody.
 	collectgarbage "stop"
 	local before = before_question or collectgarbage "count"
-	local debug = late "skynet.debug"
-	late "skynet.replies" -- every answer needs it
+	local debug = require_own "skynet.debug"
+	require_own "skynet.replies" -- every answer needs it
 	debug.weigh(collectgarbage "count" - before)
 	if collecting then
 		collectgarbage "restart"
@@ -51,7 +51,7 @@ M.register_protocol { name = "response", id = 1 }
 M.register_protocol {
 	name = "error", id = 7,
 	unpack = function(...) return ... end,
-	dispatch = function(...) return late "skynet.failure".receive(...) end,
+	dispatch = function(...) return require_own "skynet.failure".receive(...) end,
 }
 M.register_protocol {
 	name = "debug", id = DEBUG, pack = core.pack, unpack = core.unpack,

@@ -1,11 +1,11 @@
 -- The part of the interactive debugger that lives in the service being debugged. Input comes by a native channel,
 -- so that it can't be mistaken for the service's own messages; output goes straight to the console's connection.
 
-local late = select(3, ...) or require "skynet.require".own
-local skynet = late "skynet"
-local driver = late "skynet.socketdriver"
-local debugchannel = late "skynet.debugchannel"
-local new_debugger = late "skynet.remotedebug.session"
+local require_own = select(3, ...) or require "skynet.require".own
+local skynet = require_own "skynet"
+local driver = require_own "skynet.socketdriver"
+local debugchannel = require_own "skynet.debugchannel"
+local new_debugger = require_own "skynet.remotedebug.session"
 
 local M = {}
 

@@ -1,8 +1,8 @@
 --- Answers to the request the running coroutine handles.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local state = late "skynet"._state
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local state = require_own "skynet"._state
 
 local send, pack = core.send, core.pack
 local session_of, source_of = state.session_of, state.source_of

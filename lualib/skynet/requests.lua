@@ -1,8 +1,8 @@
 --- Messages to other services, and waiting for their answers.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 local state = skynet._state
 
 local send, yield = core.send, coroutine.yield
@@ -24,14 +24,14 @@ local function suspend(session, address)
 		error("attempt to yield from outside a coroutine", 0)
 	end
 	if session > SAFE_SESSIONS and not state.fresh_session then
-		state.fresh_session = late "skynet.sessions"
+		state.fresh_session = require_own "skynet.sessions"
 	end
 	waiting[session] = co
 	called[session] = address
 	local ok, ptr, size = yield "SUSPEND"
 	called[session] = nil
 	if not ok then
-		late "skynet.mishap".note(co, ptr)
+		require_own "skynet.errors".note(co, ptr)
 		error("call failed", 3)
 	end
 	return ptr, size

@@ -1,6 +1,6 @@
 --- The `require` of a service: a module required by a coroutine may block while it loads.
 
-local own = select(3, ...) or require "skynet.library"
+local require_own = select(3, ...) or require "skynet.library"
 local standard = require
 local running = coroutine.running
 local loaded = package.loaded
@@ -8,9 +8,9 @@ local loaded = package.loaded
 ---@class skynet.require
 ---@field standard fun(name: string): any  the `require` of the state
 ---@field own fun(name: string): any  for parts of the library: whatever scripts did to `package` and `require`
----@field init fun(f: function)  as `skynet.init`; both come from the catalogue, as soon as `skynet` is loaded
+---@field init fun(f: function)  as `skynet.init`; both are loaded on first use, as soon as `skynet` is loaded
 ---@field init_all fun()  runs what `init` collected so far
-local M = { standard = standard, own = own }
+local M = { standard = standard, own = require_own }
 
 ---Loads a module once.
 ---@param name string
@@ -24,7 +24,7 @@ function M.require(name)
 	if main then
 		return standard(name)
 	end
-	return own "skynet.lateload".require(name)
+	return require_own "skynet.blocking_require".require(name)
 end
 
 return M

@@ -1,12 +1,12 @@
 --- Several requests at once, their answers in the order in which they come.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
-local concurrency, mishap = late "skynet.concurrency", late "skynet.mishap"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
+local concurrency, errors = require_own "skynet.concurrency", require_own "skynet.errors"
 local state = skynet._state
 
-late "skynet.requests" -- makes `state.called`
+require_own "skynet.requests" -- makes `state.called`
 local waiting, called = state.waiting, state.called
 
 ---@class skynet.request
@@ -45,7 +45,7 @@ local function receive(request, entry, session, unpack)
 	if ok then
 		ok, answer = pcall(unpacked, unpack, ptr, size)
 		if not ok then
-			mishap.complain(tostring(answer))
+			errors.report(tostring(answer))
 			answer = false
 		end
 	end

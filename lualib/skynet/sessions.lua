@@ -1,9 +1,9 @@
 --- Session numbers after the counter came near its end: it starts again at 1, and must step over the numbers
 --- some coroutine still waits for.
 
-local late = select(3, ...) or require "skynet.require".own
-local genid = late "skynet.core".genid
-local waiting = late "skynet"._state.waiting
+local require_own = select(3, ...) or require "skynet.require".own
+local genid = require_own "skynet.core".genid
+local waiting = require_own "skynet"._state.waiting
 
 local LAST <const> = 0x7FFFFFFF
 

@@ -1,10 +1,10 @@
 --- Looks at, and ends, the suspended coroutines of this service.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 local state = skynet._state
-local concurrency = late "skynet.concurrency"
+local concurrency = require_own "skynet.concurrency"
 local forks, sleeping = concurrency.forks, concurrency.sleeping
 
 local traceback = debug.traceback

@@ -1,9 +1,9 @@
 --- Follows a request through the services it touches, one log line per step.
 --- Loaded by the first `skynet.trace`, the first traced protocol, or the first tag that arrives.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
 local state = skynet._state
 
 local log = core.trace

@@ -83,7 +83,7 @@ enum ModuleFallback {
     }
 
     private static func isOwn(_ source: String) -> Bool {
-        source.hasSuffix("/skynet/require.lua") || source.hasSuffix("/skynet/lateload.lua")
+        source.hasSuffix("/skynet/require.lua") || source.hasSuffix("/skynet/blocking_require.lua")
     }
 
     /// The text of an error without the lines about files that are not there, which the log has already.

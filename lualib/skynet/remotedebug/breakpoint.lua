@@ -1,11 +1,11 @@
 -- Stops a handler at its lines. A stopped handler is a suspended coroutine: the service goes on with other messages,
 -- and what the user types is evaluated in the handler's frame until a step or `c` lets it go on.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
-local debugchannel = late "skynet.debugchannel"
-local injectcode = late "skynet.injectcode"
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
+local debugchannel = require_own "skynet.debugchannel"
+local injectcode = require_own "skynet.injectcode"
 
 local M = {}
 

@@ -1,8 +1,8 @@
 -- One debugger attached to this service: what it prints, what typed code may use, its breakpoints.
 
-local late = select(3, ...) or require "skynet.require".own
-local skynet = late "skynet"
-local breakpoint = late "skynet.remotedebug.breakpoint"
+local require_own = select(3, ...) or require "skynet.require".own
+local skynet = require_own "skynet"
+local breakpoint = require_own "skynet.remotedebug.breakpoint"
 
 ---@class debugger
 ---@field write fun(text: string)

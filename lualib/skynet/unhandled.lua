@@ -1,8 +1,8 @@
---- Messages nobody is waiting for.
+--- Unhandled messages: requests without a dispatch function, replies without a session.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local state = late "skynet"._state
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local state = require_own "skynet"._state
 
 local ERROR <const>, TRACE <const> = 7, 12
 
@@ -26,14 +26,14 @@ end
 local function guarded(handler, ...)
 	local ok, err = pcall(handler, ...)
 	if not ok then
-		late "skynet.mishap".complain(tostring(err))
+		require_own "skynet.errors".report(tostring(err))
 	end
 end
 
 --- A message whose type has no dispatch function.
 function M.request(kind, protocol, ptr, size, session, source)
 	if kind == TRACE and not protocol then
-		late "skynet.tracing".remember(source, core.tostring(ptr, size))
+		require_own "skynet.tracing".remember(source, core.tostring(ptr, size))
 	elseif session ~= 0 then
 		core.send(source, ERROR, session, "")
 	else

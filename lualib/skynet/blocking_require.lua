@@ -1,10 +1,10 @@
 --- `require` inside coroutines: module chunks may block, so that several coroutines
 --- can find themselves wanting the same unfinished module. And `skynet.init`, which belongs to it.
 
-local late = select(3, ...) or require "skynet.require".own
-local loading = late "skynet.require"
-local skynet = late "skynet"
-local package = late "package"
+local require_own = select(3, ...) or require "skynet.require".own
+local loading = require_own "skynet.require"
+local skynet = require_own "skynet"
+local package = require_own "package"
 
 local running, traceback = coroutine.running, debug.traceback
 

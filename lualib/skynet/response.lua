@@ -1,14 +1,14 @@
 --- Answers that are given later, perhaps by another coroutine.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local state = late "skynet"._state
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local state = require_own "skynet"._state
 
 local send = core.send
 local RESPONSE <const>, ERROR <const> = 1, 7
 
 local open = {}
-state.deferred = open
+state.responses = open
 
 local M = {}
 

@@ -2,11 +2,11 @@
 
 ---@class skynet.rarely_used: skynet.requests, skynet.replies, skynet.concurrency, skynet.environment, skynet.inspection, skynet.tasks, skynet.tracing, skynet.select, skynet.ptype
 ---@field register_protocol fun(class: skynet.protocol)  see skynet.protocols
----@field init fun(f: function)  see skynet.lateload
----@field exit fun()  see skynet.ending
----@field response fun(pack?: function): fun(ok: boolean|"TEST", ...): boolean  see skynet.deferred
+---@field init fun(f: function)  see skynet.blocking_require
+---@field exit fun()  see skynet.exit
+---@field response fun(pack?: function): fun(ok: boolean|"TEST", ...): boolean  see skynet.response
 ---@field term fun(address: integer|string)  see skynet.failure
----@field dispatch_unknown_request fun(f: function): function?  see skynet.stray
+---@field dispatch_unknown_request fun(f: function): function?  see skynet.unhandled
 ---@field dispatch_unknown_response fun(f: function): function?
 ---@field genid fun(): integer
 ---@field hpc fun(): integer  monotonic nanoseconds
@@ -22,14 +22,14 @@ skynet.concurrency: sleep yield wait wakeup fork timeout
 skynet.protocols: register_protocol
 skynet.environment: self address getenv setenv starttime time localname uniqueservice queryservice pcall cache
 skynet.inspection: endless mqlen stat info_func memlimit
-skynet.lateload: init init_all
+skynet.blocking_require: init init_all
 skynet.tasks: task uniqtask killthread trace_timeout
 skynet.tracing: trace tracetag tracelog traceproto tracecall
-skynet.stray: dispatch_unknown_request dispatch_unknown_response
+skynet.unhandled: dispatch_unknown_request dispatch_unknown_response
 skynet.select: request
-skynet.deferred: response
+skynet.response: response
 skynet.failure: term
-skynet.ending: exit
+skynet.exit: exit
 ]]
 
 ---The module that owns a function.

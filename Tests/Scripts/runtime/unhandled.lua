@@ -1,6 +1,6 @@
 -- Accepts `lua` messages from itself.
 -- Messages nobody waits for, and calls with a tag made by hand.
--- Ends in `TEST OK strays` or `TEST FAILED strays: why`.
+-- Ends in `TEST OK unhandled` or `TEST FAILED unhandled: why`.
 package.path = SERVICE_PATH .. "support/?.lua;" .. package.path
 
 local skynet = require "skynet"
@@ -50,7 +50,7 @@ local function tagged_calls(me)
 	checks.raises("call to invalid address", skynet.tracecall, "a tag", 0xfffff0, "lua", skynet.pack())
 end
 
-checks.run("strays", function()
+checks.run("unhandled", function()
 	local me = skynet.self()
 	unknown_requests(me)
 	unknown_responses(me)

@@ -1,9 +1,9 @@
 --- The end of a service: everybody who waits for it is told.
 
-local late = select(3, ...) or require "skynet.require".own
-local core = late "skynet.core"
-local skynet = late "skynet"
-local forks = late "skynet.concurrency".forks
+local require_own = select(3, ...) or require "skynet.require".own
+local core = require_own "skynet.core"
+local skynet = require_own "skynet"
+local forks = require_own "skynet.concurrency".forks
 local state = skynet._state
 
 local send = core.send
@@ -39,9 +39,9 @@ local function close_suspended()
 	end
 end
 
-local function fail_deferred()
+local function fail_responses()
 	local open = {}
-	for response in pairs(state.deferred or {}) do
+	for response in pairs(state.responses or {}) do
 		open[#open + 1] = response
 	end
 	for _, response in ipairs(open) do
@@ -71,7 +71,7 @@ function M.exit()
 	skynet.send(".launcher", "lua", "REMOVE", skynet.self(), false)
 	fail_requesters()
 	close_suspended()
-	fail_deferred()
+	fail_responses()
 	tell_callees()
 	core.callback(refuse)
 	core.command "EXIT"
