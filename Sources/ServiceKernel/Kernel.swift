@@ -85,7 +85,7 @@ public final class Kernel: @unchecked Sendable {
             throw error
         }
         let action = cell.mailbox.withLock { $0.state.started(waiting: !$0.inbox.isEmpty) }
-        if action == .enqueue { enqueue(cell, from: worker) }
+        if action == .enqueue { (worker ?? anyWorker).enqueueStart(of: cell) }
         return handle
     }
 

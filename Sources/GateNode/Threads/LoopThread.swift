@@ -24,6 +24,9 @@ final class LoopThread: Sendable {
     /// The service it runs, if it runs one.
     var service: ServiceHandle? { turns.withLock { $0 }?.service }
 
+    /// A number for the message it has in hand; 0: none.
+    var message: UInt64 { turns.withLock { $0 }?.message ?? 0 }
+
     func assign(_ next: LoopThreads.Assignment) {
         assignment.withLock { $0 = next }
         signal.signal()

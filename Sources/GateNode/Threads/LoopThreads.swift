@@ -44,6 +44,8 @@ final class LoopThreads: Sendable {
         var living = 0
         /// Since when as many threads are blocked as run services that block, in nanoseconds.
         var shortSince: UInt64?
+        /// What they had in hand then.
+        var messages: Set<UInt64> = []
         var shortageIsLogged = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -158,23 +160,30 @@ final class LoopThreads: Sendable {
             state.shortSince = nil
             state.shortageIsLogged = false
         } else if state.shortSince == nil {
-            state.shortSince = KernelClock.nanoseconds
+            beginShortage(&state, KernelClock.nanoseconds)
         }
     }
 
-    /// Tells the log once when services wait for threads that others block, or soon will. Called again and again while
-    /// anything runs.
+    private func beginShortage(_ state: inout State, _ now: UInt64) {
+        state.shortSince = now
+        state.messages = Set(state.blocked.map(\.message))
+    }
+
+    /// Tells the log once when as many threads as there are for services that block have been stuck for a while, so that
+    /// others have to wait. Called again and again while anything runs.
     func checkShortage(now: UInt64) {
-        let blocked = state.withLock { state -> [LoopThread]? in
+        let stuck = state.withLock { state -> [ServiceHandle]? in
             guard let since = state.shortSince, now > since, now - since >= Self.shortagePatience else { return nil }
-            if state.shortageIsLogged { return nil }
+            let stuck = state.blocked.filter { $0.message != 0 && state.messages.contains($0.message) }
+            beginShortage(&state, now)
+            if state.shortageIsLogged || stuck.count < limit { return nil }
             state.shortageIsLogged = true
-            return state.blocked
+            return stuck.compactMap(\.service)
         }
-        guard let blocked else { return }
-        let names = blocked.compactMap(\.service).map { AddressText.padded($0) }.joined(separator: ", ")
+        guard let stuck else { return }
+        let names = stuck.map { AddressText.padded($0) }.joined(separator: ", ")
         let others = "services that have blocked again and again wait for them (blocked_threads = \(limit))"
-        log("swiftgate: \(blocked.count) threads are blocked by the services \(names); \(others)")
+        log("swiftgate: \(stuck.count) threads are blocked by the services \(names); \(others)")
     }
 
     /// The services whose turns keep threads without a loop.

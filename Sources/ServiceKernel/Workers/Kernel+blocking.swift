@@ -20,6 +20,7 @@ extension Kernel {
         }
         guard let cell = retired.popBlocking() else { return false }
         reap(cell, on: thread)
+        retired.finishBlocking()
         return true
     }
 
@@ -34,8 +35,8 @@ extension Kernel {
         wakeSpare()
     }
 
-    /// A worker was taken over.
-    func noteTakeover() {
+    /// Retired services may wait that nobody who was asked could take. Called by the monitor.
+    func wakeReaper() {
         if retired.areBlocking { wakeSpare() }
     }
 

@@ -7,12 +7,24 @@ internal import Synchronization
 /// Services that had their last turn and are still to be released.
 ///
 /// Workers release them between turns. When one of them blocks (a finalizer may do anything), those that wait are
-/// released by threads without a worker, as services that block are run, until none waits.
+/// released by a thread without a worker until none waits: by one, since fifteen thousand that are merely slow would keep
+/// all processors busy, and by a further one whenever it has been at the same for too long.
 final class RetiredServices: Sendable {
     private struct State: ~Copyable {
         var cells = UniqueDeque<ServiceCell>()
         var block = false
+        /// Threads without a worker that are releasing one.
+        var active = 0
+        /// When the last of them took one.
+        var taken: UInt64 = 0
+
+        var mayBeTaken: Bool {
+            block && !cells.isEmpty && (active == 0 || KernelClock.nanoseconds > taken + RetiredServices.patience)
+        }
     }
+
+    /// Nanoseconds after which a further thread begins.
+    private static let patience: UInt64 = 50_000_000
 
     private let state = Mutex(State())
     /// How many wait for workers.
@@ -22,7 +34,7 @@ final class RetiredServices: Sendable {
     var areWaiting: Bool { count.load(ordering: .relaxed) > 0 }
 
     /// Whether there is something for threads without a worker to release.
-    var areBlocking: Bool { state.withLock { $0.block && !$0.cells.isEmpty } }
+    var areBlocking: Bool { state.withLock { $0.mayBeTaken } }
 
     /// Answers whether a thread without a worker is to release it.
     func append(_ cell: ServiceCell, first: Bool = false) -> Bool {
@@ -42,13 +54,20 @@ final class RetiredServices: Sendable {
         }
     }
 
-    /// For a thread without a worker.
+    /// For a thread without a worker, which calls ``finishBlocking()`` afterwards.
     func popBlocking() -> ServiceCell? {
         state.withLock { state in
-            guard state.block else { return nil }
-            if let cell = state.cells.popFirst() { return cell }
-            state.block = false
-            return nil
+            guard state.mayBeTaken, let cell = state.cells.popFirst() else { return nil }
+            state.active += 1
+            state.taken = KernelClock.nanoseconds
+            return cell
+        }
+    }
+
+    func finishBlocking() {
+        state.withLock { state in
+            state.active -= 1
+            if state.cells.isEmpty { state.block = false }
         }
     }
 

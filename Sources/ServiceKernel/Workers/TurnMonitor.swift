@@ -65,6 +65,7 @@ public final class TurnMonitor: @unchecked Sendable {
         let progress = kernel.progress
         if !progress.isEmpty { isIdle = false }
         sweep(now, progress)
+        kernel.wakeReaper()
         idleSamples = isIdle ? idleSamples + 1 : 0
         if idleSamples < Self.idleSamples { return isImpatient(now) ? Self.shortPatience : Self.period }
         idleSamples = 0
@@ -89,7 +90,6 @@ public final class TurnMonitor: @unchecked Sendable {
     private func noteTakeover(_ now: UInt64) {
         takeoversInRow = hasJustTakenOver(now) ? takeoversInRow + 1 : 1
         lastTakeover = now
-        kernel.noteTakeover()
     }
 
     private func isImpatient(_ now: UInt64) -> Bool { hasJustTakenOver(now) && takeoversInRow < Self.shortTakeovers }

@@ -28,6 +28,9 @@ public final class TurnThread: Sendable {
         return current == 0 ? nil : ServiceHandle(rawValue: UInt32(truncatingIfNeeded: current))
     }
 
+    /// A number for the message in hand, which no other has for a long time; 0: none.
+    public var message: UInt64 { current.load(ordering: .relaxed) }
+
     func interrupt() { interruption() }
 
     @inline(__always)

@@ -22,7 +22,7 @@ public final class Worker: @unchecked Sendable {
     // Not counted, since every turn reads it: the kernel owns its workers.
     public unowned(unsafe) let kernel: Kernel
 
-    private let queue = Mutex(UniqueDeque<ServiceCell>())
+    private let queue = Mutex(RunQueue())
     /// True from the moment a run is asked for until the run finds nothing left.
     let isAwake = Atomic<Bool>(false)
     /// Whether others should take from the queue.
@@ -68,6 +68,12 @@ public final class Worker: @unchecked Sendable {
 
     func enqueue(_ cell: ServiceCell) {
         queue.withLock { $0.append(cell) }
+        wake()
+    }
+
+    /// As ``enqueue(_:)``, for a service that has not run yet.
+    func enqueueStart(of cell: ServiceCell) {
+        queue.withLock { $0.appendStarting(cell) }
         wake()
     }
 
@@ -132,6 +138,11 @@ public final class Worker: @unchecked Sendable {
             if now - began > Self.overloadedAfter { callForHelp() }
         }
         if isFiring { isFiring = kernel.fireTimers(now: now, on: self) }
+        // However many messages there are, services are started.
+        if let cell = queue.withLock({ $0.popStarting() }) {
+            guard let ended = runTurn(cell, now, thread) else { return .lost }
+            now = ended
+        }
         if now - lastSuspendedSlice > Self.suspendedPatience, runSuspendedSlice(now, thread) == .lost { return .lost }
         return reap(from: now, within: Self.reapingOfBusyWorker, thread) == .lost ? .lost : .more
     }

@@ -1,8 +1,9 @@
 -- Accepts lua: run(fd, way, ticks) -> way, which blocks (see WAY); tell(fd, text); timers(fd, count);
--- relay(fd, other, text), which asks another one by echo(text) -> text.
+-- crowd(fd, count); disperse(fd); relay(fd, other, text), which asks another one by echo(text) -> text.
 -- Whatever blocks is announced to the client `fd` before and after.
 
 local skynet = require "skynet"
+require "skynet.manager"
 local driver = require "skynet.socketdriver"
 
 local function tell(fd, text)
@@ -137,6 +138,29 @@ function CMD.timers(fd, count)
 	for _ = 1, count do
 		skynet.timeout(1, due)
 	end
+end
+
+local crowd = {} -- services that are started and ended together
+
+function CMD.crowd(fd, count)
+	local left = count
+	for _ = 1, count do
+		skynet.fork(function()
+			local address = skynet.newservice "blocker"
+			crowd[#crowd + 1] = address
+			left = left - 1
+			if left == 0 then
+				tell(fd, "started " .. count)
+			end
+		end)
+	end
+end
+
+function CMD.disperse(fd)
+	for _, address in ipairs(crowd) do
+		skynet.kill(address)
+	end
+	tell(fd, "dispersed " .. #crowd)
 end
 
 function CMD.relay(fd, other, text)

@@ -54,18 +54,23 @@ function MESSAGE.timers(fd, name, count)
 	skynet.send(kept[name], "lua", "timers", fd, tonumber(count))
 end
 
--- So many services are started at once.
-function MESSAGE.crowd(fd, count)
-	local left = tonumber(count)
-	for _ = 1, count do
-		skynet.fork(function()
-			skynet.newservice "blocker"
-			left = left - 1
-			if left == 0 then
-				tell(fd, "started " .. count)
-			end
-		end)
+-- One of them starts so many services at once.
+function MESSAGE.crowd(fd, name, count)
+	skynet.send(kept[name], "lua", "crowd", fd, tonumber(count))
+end
+
+-- And ends them at once.
+function MESSAGE.disperse(fd, name)
+	skynet.send(kept[name], "lua", "disperse", fd)
+end
+
+-- How many services there are.
+function MESSAGE.services(fd)
+	local count = 0
+	for _ in pairs(skynet.call(".launcher", "lua", "LIST")) do
+		count = count + 1
 	end
+	tell(fd, tostring(count))
 end
 
 local handler = { embed = true, connect = gateserver.openclient, disconnect = gateserver.closeclient }

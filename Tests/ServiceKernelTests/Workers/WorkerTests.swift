@@ -98,6 +98,35 @@ import Testing
         #expect(seen.entries == [1])
     }
 
+    @Test func `who has a message does not wait for services that are to be started, and they do not for ever`() {
+        let node = HandKernel()
+        let kernel = node.kernel
+        let order = Journal<Int>()
+        let old = node.launch { service, _, worker in
+            order.note(0)
+            Self.dawdle()
+            if order.entries.count < 40 {
+                kernel.send(Message(type: .client, source: .none, session: 2), to: service.handle, from: worker)
+            }
+            return .finished
+        }
+        for _ in 0..<2 {
+            _ = kernel.launch(on: kernel.workers[0]) { handle in
+                kernel.send(Message(type: .client, source: .none, session: 1), to: handle, from: nil)
+                let receive: TestService.Handler = { _, _, _ in
+                    order.note(1)
+                    return .finished
+                }
+                return TestService(handle, receive: receive)
+            }
+        }
+        node.send(1, to: old)
+        node.run()
+        #expect(order.entries.first == 0)
+        // One for each run of the worker, although the other goes on.
+        #expect(order.entries.count { $0 == 1 } == 2 && !order.entries.suffix(10).contains(1))
+    }
+
     @Test func `a run gives the thread back although there is more to do`() {
         let node = HandKernel()
         let kernel = node.kernel
