@@ -32,6 +32,8 @@ public final class Kernel: @unchecked Sendable {
     let retired = RetiredServices()
     let blocking = BlockingQueue()
     private let askSpare: (@Sendable () -> Void)?
+    /// Whether there are threads without a worker.
+    let hasSpares: Bool
     private let threads = Mutex<[TurnThread]>([])
     private let nextWorker = Atomic<Int>(0)
 
@@ -52,6 +54,7 @@ public final class Kernel: @unchecked Sendable {
     ) {
         self.harbor = harbor
         askSpare = wakeSpare
+        hasSpares = wakeSpare != nil
         self.observer = observer
         cells = Mutex(HandleTable(harbor: harbor))
         workers = (0..<count).map { Worker(index: $0, kernel: self) }
@@ -246,9 +249,6 @@ extension Kernel {
         let turn = nextWorker.wrappingAdd(1, ordering: .relaxed).newValue
         return workers[abs(turn % workers.count)]
     }
-
-    /// Whether there are threads without a worker.
-    var hasSpares: Bool { askSpare != nil }
 
     func wakeSpare() { askSpare?() }
 

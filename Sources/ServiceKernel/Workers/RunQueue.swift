@@ -18,7 +18,10 @@ struct RunQueue: ~Copyable {
     mutating func appendStarting(_ cell: ServiceCell) { starting.append(cell) }
 
     @inline(__always)
-    mutating func popFirst() -> ServiceCell? { ready.popFirst() ?? starting.popFirst() }
+    mutating func popFirst() -> ServiceCell? {
+        if let cell = ready.popFirst() { return cell }
+        return starting.popFirst()
+    }
 
     mutating func popStarting() -> ServiceCell? { starting.popFirst() }
 }

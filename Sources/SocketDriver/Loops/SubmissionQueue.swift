@@ -61,12 +61,11 @@ public final class SubmissionQueue: Sendable {
     /// Carries out what was collected. When it returns, everything the thread asked for has been.
     public func submit() {
         // Nobody else adds, so an empty list needs no exchange of lists.
-        let (taken, isDetached) = state.withLock { state in
-            (state.entries.isEmpty ? nil : state.takeEntries(), state.isDetached)
+        guard var entries = state.withLock({ $0.entries.isEmpty ? nil : $0.takeEntries() }) else {
+            // Another thread may be at it.
+            if state.withLock({ $0.isDetached }) { detaching.withLock { _ in } }
+            return
         }
-        // Another thread may be at it.
-        if isDetached { detaching.withLock { _ in } }
-        guard var entries = taken else { return }
         for entry in entries { Self.carryOut(entry) }
         entries.removeAll(keepingCapacity: entries.capacity <= 1024)
         state.withLock { $0.spareEntries = entries }
