@@ -205,11 +205,8 @@ enum SystemCalls {
         return copy >= 0 ? .success(copy) : .failure(SystemError(errno))
     }
 
-    /// Which directions a descriptor was opened for.
-    static func access(of descriptor: Int32) -> (reads: Bool, writes: Bool) {
-        let mode = fcntl(descriptor, F_GETFL) & O_ACCMODE
-        return (mode != O_WRONLY, mode != O_RDONLY)
-    }
+    /// Whether a descriptor was opened for reading.
+    static func isForReading(_ descriptor: Int32) -> Bool { fcntl(descriptor, F_GETFL) & O_ACCMODE != O_WRONLY }
 
     /// A socket that is bound, does not block and is not inherited by children.
     static func boundSocket(_ address: SystemAddress, type: __socket_type) -> Result<Int32, SystemError> {

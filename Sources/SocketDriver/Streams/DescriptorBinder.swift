@@ -22,7 +22,7 @@ enum DescriptorBinder {
             descriptor,
             of: socket,
             isSocket: isSocket,
-            reads: SystemCalls.access(of: descriptor).reads
+            reads: SystemCalls.isForReading(descriptor)
         )
         // The kernel refuses files, and devices such as /dev/null that are never not ready.
         guard socket.machine.phase != .closed, SystemCalls.stopBlocking(descriptor), connection.register() else {
