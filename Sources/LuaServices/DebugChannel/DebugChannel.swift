@@ -42,7 +42,7 @@ public enum DebugChannel {
         "connected debug channel",
         methods: [LuaFunction("read") { LuaFunction.enter($0, read) }]
     )
-    private static let handles = TicketBooth<ReadingEnd>()
+    private static let handles = TicketTable<ReadingEnd>()
 
     /// The writing end, and a handle for the service that is to read.
     private static func create(_ stack: LuaStack) throws(LuaError) -> Int32 {

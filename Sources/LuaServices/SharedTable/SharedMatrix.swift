@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// A table that services clone, and the handle they know it by. It is there until it is closed, whoever forgets it.
 final class SharedMatrix: Sendable {
-    private static let booth = TicketBooth<SharedMatrix>()
+    private static let tickets = TicketTable<SharedMatrix>()
 
     let image: TableImage
     private let size: Int
@@ -18,7 +18,7 @@ final class SharedMatrix: Sendable {
     init(_ image: TableImage, size: Int) throws(LuaError) {
         self.image = image
         self.size = size
-        open.store(try SharedHandle(.matrix, ticket: Self.booth.issue(for: self)).word, ordering: .relaxed)
+        open.store(try SharedHandle(.matrix, ticket: Self.tickets.issue(for: self)).word, ordering: .relaxed)
     }
 
     /// What `clone` knows it by; nil when it is closed.
@@ -33,8 +33,8 @@ final class SharedMatrix: Sendable {
     func close() {
         let word = open.exchange(0, ordering: .relaxed)
         guard let handle = SharedHandle(.matrix, word: word) else { return }
-        _ = Self.booth.redeem(handle.ticket)
+        _ = Self.tickets.redeem(handle.ticket)
     }
 
-    static func look(_ handle: SharedHandle) -> SharedMatrix? { booth.look(handle.ticket) }
+    static func look(_ handle: SharedHandle) -> SharedMatrix? { tickets.look(handle.ticket) }
 }

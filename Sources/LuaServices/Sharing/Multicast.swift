@@ -31,7 +31,7 @@ public enum Multicast {
         init(_ body: SharedBody) { self.body = body }
     }
 
-    private static let packages = TicketBooth<Package>()
+    private static let packages = TicketTable<Package>()
 
     // MARK: The publisher
 

@@ -18,7 +18,7 @@ final class SharedCell: Sendable {
 /// Tickets for things that travel between services as light userdata, each good for one use.
 ///
 /// The number on a ticket is no address: whatever a script hands in, nothing worse than an error can come of it.
-final class TicketBooth<Thing: Sendable>: Sendable {
+final class TicketTable<Thing: Sendable>: Sendable {
     private struct State: Sendable {
         var last: UInt = 0
         var things: [UInt: Thing] = [:]

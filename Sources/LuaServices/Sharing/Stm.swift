@@ -39,7 +39,7 @@ public enum Stm {
         "stm reader",
         metamethods: [LuaFunction("__call") { LuaFunction.enter($0, read) }]
     )
-    private static let copies = TicketBooth<SharedCell>()
+    private static let copies = TicketTable<SharedCell>()
 
     private static func new(_ stack: LuaStack) throws(LuaError) -> Int32 {
         writers.push(Writer(SharedCell(SharedBody(try stack.takeContent(1)))), on: stack)
