@@ -58,7 +58,7 @@ final class NodeAssembly: Sendable {
         let sockets = SocketDriver(
             loops: loops,
             sink: SocketBridge(kernel: kernel),
-            log: { text in end.host?.log(text, as: .none) }
+            observer: SocketLog { text in end.host?.log(text, as: .none) }
         )
         host = LuaHost(
             kernel: kernel,

@@ -24,7 +24,7 @@ public final class SocketDriver: Sendable {
 
     let loops: [SocketLoop]
     let sink: any SocketEventSink
-    let log: @Sendable (String) -> Void
+    let observer: any SocketObserver
     let configuration: Configuration
     private let table = Mutex(SocketTable<any DriverSocket>())
     private let nextLoop = Atomic<Int>(0)
@@ -36,18 +36,17 @@ public final class SocketDriver: Sendable {
     /// Names longer than this are refused unseen.
     private static let longestHost = 231
 
-    /// To be made before anybody holds one of the loops. `log` takes the lines that skynet writes as
-    /// `socket-server …`; it is called on any thread.
+    /// To be made before anybody holds one of the loops.
     public init(
         loops: [SocketLoop],
         sink: any SocketEventSink,
-        log: @escaping @Sendable (String) -> Void,
+        observer: any SocketObserver,
         configuration: Configuration = Configuration()
     ) {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
         self.loops = loops
         self.sink = sink
-        self.log = log
+        self.observer = observer
         self.configuration = configuration
         for loop in loops { loop.disconnects.isBehind = { sink.isBehind } }
     }
@@ -56,25 +55,18 @@ public final class SocketDriver: Sendable {
 
     /// Binds and listens at once, in the calling thread; connections wait in the kernel until `start`. An empty host is
     /// every IPv4 address. The corresponding Lua function is `socketdriver.listen`.
-    public func listen(
-        host: String,
-        port: Int,
-        backlog: Int,
-        owner: SocketOwner
-    ) throws(SocketError) -> SocketID {
-        try listen(host: host, port: port, backlog: backlog, owner: owner, transport: PlainTransport())
+    public func listen(_ endpoint: Endpoint, backlog: Int, owner: SocketOwner) throws(SocketError) -> SocketID {
+        try listen(endpoint, backlog: backlog, owner: owner, transport: try Transport(listeningAt: endpoint))
     }
 
-    /// As ``listen(host:port:backlog:owner:)``, with what carries the streams of the clients.
     func listen(
-        host: String,
-        port: Int,
+        _ endpoint: Endpoint,
         backlog: Int,
         owner: SocketOwner,
-        transport: any Transport
+        transport: Transport
     ) throws(SocketError) -> SocketID {
         try refuseAfterShutdown()
-        let descriptor = try Listener.open(host: host, port: port, backlog: backlog)
+        let descriptor = try Listener.open(endpoint, backlog: backlog)
         let loop = takeLoop()
         let socket = register {
             Listener(
@@ -83,6 +75,7 @@ public final class SocketDriver: Sendable {
                 driver: self,
                 owner: owner,
                 descriptor: descriptor,
+                endpoint: endpoint,
                 transport: transport
             )
         }
@@ -92,15 +85,16 @@ public final class SocketDriver: Sendable {
 
     /// Connects; names are resolved off the loops. Answers -1 for a host that is too long, and no event follows.
     /// The corresponding Lua function is `socketdriver.connect`.
-    public func connect(host: String, port: Int, owner: SocketOwner) -> SocketID {
-        guard host.utf8.count <= Self.longestHost else {
-            log("socket-server error: Invalid addr \(host).")
+    public func connect(_ endpoint: Endpoint, owner: SocketOwner) throws(SocketError) -> SocketID {
+        guard endpoint.host.utf8.count <= Self.longestHost else {
+            observer.noticed(.hostTooLong(endpoint.host))
             return -1
         }
         guard !open.isClosing else { return -1 }
+        let transport = try Transport(connectingTo: endpoint)
         let loop = takeLoop()
         let socket = register { StreamSocket(id: $0, loop: loop, driver: self, owner: owner, phase: .connecting) }
-        OutgoingConnect.begin(socket, host: host, port: port)
+        OutgoingConnect.begin(socket, to: endpoint, by: transport)
         return socket.id
     }
 
@@ -163,6 +157,9 @@ public final class SocketDriver: Sendable {
         all.compactMap { $0.information }
     }
 
+    /// What is known of a connection; nil for a socket that is none, and before there is one.
+    public func facts(of id: SocketID) -> ConnectionFacts? { (find(id) as? StreamSocket)?.facts }
+
     /// Closes everything at once and refuses what comes later; `done` is called when the loops hold no descriptor of ours.
     public func shutdownAll(_ done: @escaping @Sendable () -> Void) {
         open.close(then: done)
@@ -189,7 +186,7 @@ extension SocketDriver {
 
     /// Numbers a new socket.
     func register<Socket: DriverSocket>(_ make: @Sendable (SocketID) -> Socket) -> Socket {
-        table.withLock { table in
+        let socket = table.withLock { table in
             var made: Socket?
             _ = table.insert { id in
                 let socket = make(id)
@@ -199,6 +196,8 @@ extension SocketDriver {
             guard let made else { preconditionFailure("The table makes what it inserts.") }
             return made
         }
+        observer.opened(socket.id)
+        return socket
     }
 
     /// Tells at once of all peers that have gone. Their sockets hold descriptors until services have closed them.
@@ -221,10 +220,6 @@ extension SocketDriver {
         let turn = nextLoop.wrappingAdd(1, ordering: .relaxed).oldValue
         return loops[Int(UInt(bitPattern: turn) % UInt(loops.count))]
     }
-
-    /// Where a connection that was accepted is going to live: with its listener. A packet that never changes its thread
-    /// wakes nobody; clients that are spread over more loops than there are processors cost five times as much.
-    func loopForClient(of listener: Listener) -> SocketLoop { listener.loop }
 
     func refuseAfterShutdown() throws(SocketError) {
         if open.isClosing { throw SocketError("the socket driver has been shut down") }

@@ -29,4 +29,6 @@ public struct SocketInformation: Sendable {
     public var isWriting: Bool = false
     /// `ip:port` of the peer, or of the listener itself; nil when there is none.
     public var address: String?
+    /// How the bytes of a listener's clients travel.
+    public var scheme: Endpoint.Scheme = .tcp
 }

@@ -154,6 +154,19 @@ enum SystemCalls {
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
+    /// Whether a path is that of a socket.
+    static func isSocket(path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
+
+    /// Whether somebody listens at the path of a socket.
+    static func isAlive(_ address: SystemAddress) -> Bool {
+        guard case .success(let descriptor) = beginConnecting(to: address) else { return errno != ECONNREFUSED }
+        Glibc.close(descriptor)
+        return true
+    }
+
     /// Whether there are bytes that nobody has read.
     static func hasInput(_ descriptor: Int32) -> Bool {
         var byte: UInt8 = 0

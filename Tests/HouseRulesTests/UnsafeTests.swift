@@ -33,6 +33,8 @@ import Testing
             "what is not locked or atomic is the holder's, and handing the role over is a barrier",
         "Sources/SocketDriver/Loops/SubmissionQueue.swift": "a thread borrows its queue, which outlives it",
         "Sources/SocketDriver/SocketBlock.swift": "a block has one owner, and moves",
+        "Sources/SocketDriver/Sockets/DescriptorSocket.swift":
+            "state is touched by the holder of the socket's loop only, which entry points assert",
         "Sources/SocketDriver/Streams/Listener.swift":
             "state is touched by the holder of the socket's loop only, which entry points assert",
         "Sources/SocketDriver/Streams/OutgoingConnect.swift":

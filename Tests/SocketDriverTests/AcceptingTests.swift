@@ -31,12 +31,12 @@ extension SocketTests {
 
         @Test func ipv6Peer_isWrittenWithoutBrackets() async throws {
             try await Rig.run { rig in
-                let listener = try rig.driver.listen(host: "::1", port: 0, backlog: 8, owner: 1)
+                let listener = try rig.driver.listen(Endpoint(host: "::1", port: 0), backlog: 8, owner: 1)
                 let port = try await rig.sink.first("listening") { happening -> Int32? in
                     if case .connected(listener, "::1", let port) = happening { port } else { nil }
                 }
                 rig.driver.start(listener, owner: 1)
-                let client = rig.driver.connect(host: "::1", port: Int(port), owner: 1)
+                let client = try rig.driver.connect(Endpoint(host: "::1", port: Int(port)), owner: 1)
                 try await rig.sink.wait(for: .connected(client, "::1", 0))
                 let address = try await rig.sink.first("accepting") { happening -> String? in
                     if case .accepted(_, _, let address) = happening { address } else { nil }

@@ -9,7 +9,7 @@ extension SocketTests {
         @Test func connect_announcesTheRemoteAddressAndSendsWhatWasQueued() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let id = rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 3)
+                let id = try rig.driver.connect(Endpoint(host: "127.0.0.1", port: listener.port), owner: 3)
                 #expect(rig.send(id, "queued "))
                 #expect(rig.send(id, "early"))
                 let peer = try listener.accept()
@@ -26,7 +26,8 @@ extension SocketTests {
             try await Rig.run { rig in
                 let listener = PeerListener()
                 try await rig.onLoop {
-                    let id = rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 3)
+                    guard let id = try? rig.driver.connect(Endpoint(host: "127.0.0.1", port: listener.port), owner: 3)
+                    else { return }
                     for _ in 0..<16 { rig.send(id, [UInt8](repeating: 7, count: 128 << 10)) }
                 }
                 #expect(try listener.accept().receive(2 << 20).count == 2 << 20)
@@ -36,7 +37,7 @@ extension SocketTests {
         @Test func connect_byName_isResolvedOffTheLoops() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let id = rig.driver.connect(host: "localhost", port: listener.port, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "localhost", port: listener.port), owner: 1)
                 try await rig.sink.wait(for: .connected(id, "127.0.0.1", 0))
             }
         }
@@ -44,7 +45,7 @@ extension SocketTests {
         @Test func nodelay_rightAfterConnect_breaksNothing() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let id = rig.driver.connect(host: "localhost", port: listener.port, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "localhost", port: listener.port), owner: 1)
                 rig.driver.nodelay(id)
                 try await rig.sink.wait(for: .connected(id, "127.0.0.1", 0))
                 rig.driver.nodelay(id)
@@ -56,7 +57,7 @@ extension SocketTests {
         @Test func connect_refused_failsAndFreesTheNumber() async throws {
             try await Rig.run { rig in
                 let port = PeerListener().port
-                let id = rig.driver.connect(host: "127.0.0.1", port: port, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "127.0.0.1", port: port), owner: 1)
                 try await rig.sink.wait(for: .failed(id, "Connection refused"))
                 #expect(!rig.send(id, "x"))
                 #expect(rig.sink.happenings == [.failed(id, "Connection refused")])
@@ -65,7 +66,7 @@ extension SocketTests {
 
         @Test func connect_toAnUnknownName_failsWithTheResolversWords() async throws {
             try await Rig.run { rig in
-                let id = rig.driver.connect(host: "no such host", port: 1, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "no such host", port: 1), owner: 1)
                 let reason = try await rig.sink.first("failing") { happening -> String? in
                     if case .failed(id, let reason) = happening { reason } else { nil }
                 }
@@ -76,7 +77,8 @@ extension SocketTests {
         @Test func connect_withAnEndlessHost_answersMinusOneAndLogs() async throws {
             try await Rig.run { rig in
                 let host = String(repeating: "a", count: 232)
-                #expect(rig.driver.connect(host: host, port: 1, owner: 1) == -1)
+                let id = try rig.driver.connect(Endpoint(host: host, port: 1), owner: 1)
+                #expect(id == -1)
                 #expect(rig.log.all == ["socket-server error: Invalid addr \(host)."])
             }
         }
@@ -84,7 +86,7 @@ extension SocketTests {
         @Test func close_whileConnecting_deliversQueuedOutput() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let id = rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "127.0.0.1", port: listener.port), owner: 1)
                 rig.send(id, "all of it")
                 rig.driver.close(id)
                 let peer = try listener.accept()
@@ -96,7 +98,7 @@ extension SocketTests {
         @Test func close_whileConnecting_withNothingQueued_isClosed() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let id = rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 1)
+                let id = try rig.driver.connect(Endpoint(host: "127.0.0.1", port: listener.port), owner: 1)
                 rig.driver.close(id)
                 try await rig.sink.wait(for: .closed(id))
                 try await rig.settle()
@@ -108,7 +110,9 @@ extension SocketTests {
         @Test func numbers_countUpFromOneAndAreNeverDescriptors() async throws {
             try await Rig.run { rig in
                 let listener = PeerListener()
-                let ids = (0..<3).map { _ in rig.driver.connect(host: "127.0.0.1", port: listener.port, owner: 1) }
+                let ids = try (0..<3).map { _ in
+                    try rig.driver.connect(Endpoint(host: "127.0.0.1", port: listener.port), owner: 1)
+                }
                 #expect(ids == [1, 2, 3])
             }
         }

@@ -31,7 +31,7 @@ extension SocketTests {
             }
         }
 
-        private static let framing = PipelineTransport { channel in
+        private static let framing = Transport.handlers { channel in
             let operations = channel.pipeline.syncOperations
             try operations.addHandlers(ByteToMessageHandler(Framing()), MessageToByteHandler(Framing()))
         }
@@ -91,16 +91,17 @@ extension SocketTests {
             }
         }
 
-        @Test func aPipelineThatCannotBeMade_isAFailureAndTheEnd() async throws {
-            try await Rig.run(transport: PipelineTransport { _ in throw Refusal(description: "no certificate") }) {
-                rig in
+        @Test func aPipelineThatCannotBeMade_isRefusedBeforeItsOwnerHearsOfIt() async throws {
+            let transport = Transport.handlers { _ in throw Refusal(description: "no certificate") }
+            try await Rig.run(transport: transport) { rig in
                 let (listener, port) = try await rig.listener()
                 let peer = try Peer(port: port)
-                let id = try await rig.accepted(on: listener, from: peer)
-                #expect(rig.sink.happenings(of: id).contains(.failed(id, "no certificate")))
-                #expect(rig.sink.happenings(of: id).contains(.closed(id)))
                 #expect(try peer.sawEnd())
-                #expect(!rig.send(id, "x"))
+                try await rig.settle()
+                #expect(rig.log.refusals.map(\.description) == ["no certificate"])
+                #expect(
+                    rig.sink.happenings.allSatisfy { if case .accepted(listener, _, _) = $0 { false } else { true } }
+                )
             }
         }
 
@@ -124,7 +125,7 @@ extension SocketTests {
         }
 
         @Test func close_waitsForWhatAHandlerKeeps() async throws {
-            let transport = PipelineTransport { try $0.pipeline.syncOperations.addHandler(Delay()) }
+            let transport = Transport.handlers { try $0.pipeline.syncOperations.addHandler(Delay()) }
             try await Rig.run(transport: transport) { rig in
                 let (peer, id) = try await rig.pair()
                 #expect(rig.send(id, "bye"))
@@ -136,7 +137,7 @@ extension SocketTests {
         }
 
         @Test func drain_waitsForWhatAHandlerKeeps() async throws {
-            let transport = PipelineTransport { try $0.pipeline.syncOperations.addHandler(Delay()) }
+            let transport = Transport.handlers { try $0.pipeline.syncOperations.addHandler(Delay()) }
             try await Rig.run(transport: transport) { rig in
                 let (peer, id) = try await rig.pair()
                 #expect(rig.send(id, "bye"))
@@ -154,7 +155,7 @@ extension SocketTests {
 
         @Test(arguments: [true, false])
         func aHandlerThatClings_isGivenASecondAndNoneAtTheEndOfTheNode(atTheEnd: Bool) async throws {
-            let transport = PipelineTransport { try $0.pipeline.syncOperations.addHandler(Clinging()) }
+            let transport = Transport.handlers { try $0.pipeline.syncOperations.addHandler(Clinging()) }
             try await Rig.run(transport: transport) { rig in
                 let (peer, id) = try await rig.pair()
                 if atTheEnd { await rig.driver.shutdownAll() } else { rig.driver.close(id) }

@@ -13,10 +13,10 @@ enum ConnectionKind: CaseIterable, Sendable {
     /// A NIO pipeline without a handler that changes anything: each read is a message.
     case pipeline
 
-    fileprivate var transport: any Transport {
+    fileprivate var transport: Transport {
         switch self {
-        case .plain: PlainTransport()
-        case .pipeline: PipelineTransport { _ in }
+        case .plain: .plain
+        case .pipeline: .handlers { _ in }
         }
     }
 }
@@ -27,19 +27,31 @@ struct Rig: Sendable {
     let driver: SocketDriver
     let sink: RecordingSink
     let log: LogLines
-    let transport: any Transport
+    let transport: Transport
 
-    final class LogLines: Sendable {
+    /// What an observer was told, a line each: what was noticed as it is.
+    final class LogLines: SocketObserver {
         private let lines = Mutex<[String]>([])
-        func append(_ line: String) { lines.withLock { $0.append(line) } }
+        private let ends = Mutex<[SocketID: (SocketEnd, SocketTotals)]>([:])
+        private let turnedAway = Mutex<[HandshakeRefusal]>([])
         var all: [String] { lines.withLock { $0 } }
+        func end(of id: SocketID) -> (reason: SocketEnd, totals: SocketTotals)? { ends.withLock { $0[id] } }
+        var refusals: [HandshakeRefusal] { turnedAway.withLock { $0 } }
+
+        func noticed(_ notice: SocketNotice) { lines.withLock { $0.append(notice.description) } }
+        func closed(_ id: SocketID, _ reason: SocketEnd, _ totals: SocketTotals) {
+            ends.withLock { $0[id] = (reason, totals) }
+        }
+        func refused(by listener: SocketID, _ refusal: HandshakeRefusal) {
+            turnedAway.withLock { $0.append(refusal) }
+        }
     }
 
     /// Runs a test with a driver and ends both, whatever the test does.
     static func run(
         loops: Int = 1,
         over kind: ConnectionKind = .plain,
-        transport: (any Transport)? = nil,
+        transport: Transport? = nil,
         configuration: SocketDriver.Configuration = .init(),
         _ body: (Rig) async throws -> Void
     ) async throws {
@@ -50,7 +62,7 @@ struct Rig: Sendable {
         let driver = SocketDriver(
             loops: loops.map(\.loop),
             sink: sink,
-            log: { log.append($0) },
+            observer: log,
             configuration: configuration
         )
         for loop in loops { Thread { loop.hold() }.start() }
@@ -70,8 +82,7 @@ struct Rig: Sendable {
     /// A listener that accepts, and its port.
     func listener(owner: SocketOwner = 1, backlog: Int = 32, started: Bool = true) async throws -> (SocketID, Int32) {
         let id = try driver.listen(
-            host: "127.0.0.1",
-            port: 0,
+            Endpoint(host: "127.0.0.1"),
             backlog: backlog,
             owner: owner,
             transport: transport
@@ -139,3 +150,13 @@ struct Rig: Sendable {
 /// All tests that use real sockets run one after the other: they count blocks and descriptors of the whole process.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 enum SocketTests {}
+
+extension Transport {
+    /// A pipeline of handlers that have nothing to agree on with the peer.
+    static func handlers(_ add: @escaping @Sendable (SocketChannel) throws -> Void) -> Transport {
+        .pipeline { channel, completed in
+            try add(channel)
+            completed(.success(nil))
+        }
+    }
+}

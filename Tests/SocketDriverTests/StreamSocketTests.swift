@@ -29,14 +29,14 @@ extension SocketTests {
             try await Rig.run { rig in
                 let (_, port) = try await rig.listener()
                 #expect(throws: SocketError.self) {
-                    try rig.driver.listen(host: "127.0.0.1", port: Int(port), backlog: 1, owner: 1)
+                    try rig.driver.listen(Endpoint(host: "127.0.0.1", port: Int(port)), backlog: 1, owner: 1)
                 }
             }
         }
 
         @Test func listen_withEmptyHost_isEveryIPv4Address() async throws {
             try await Rig.run { rig in
-                let id = try rig.driver.listen(host: "", port: 0, backlog: 1, owner: 1)
+                let id = try rig.driver.listen(Endpoint(host: "", port: 0), backlog: 1, owner: 1)
                 try await rig.sink.wait("listening") { $0.contains { $0.what.id == id } }
                 guard case .connected(_, "0.0.0.0", _) = rig.sink.happenings[0] else {
                     Issue.record("\(rig.sink.happenings)")

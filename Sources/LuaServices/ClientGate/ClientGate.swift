@@ -44,15 +44,11 @@ final class ClientGate: Service {
     }
 
     private static func listen(_ seed: ServiceSeed, _ address: HostAndPort) throws(ListenRefusal) -> SocketID {
+        let endpoint = Endpoint(host: address.host, port: address.port)
         do throws(SocketError) {
-            return try seed.node.sockets.listen(
-                host: address.host,
-                port: address.port,
-                backlog: backlog,
-                owner: seed.handle.rawValue
-            )
+            return try seed.node.sockets.listen(endpoint, backlog: backlog, owner: seed.handle.rawValue)
         } catch {
-            throw ListenRefusal(host: address.host, port: address.port, error: error)
+            throw ListenRefusal(endpoint, error)
         }
     }
 

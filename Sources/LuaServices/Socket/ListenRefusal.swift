@@ -9,11 +9,11 @@ internal import SocketDriver
 struct ListenRefusal: Error, CustomStringConvertible {
     let description: String
 
-    init(host: String, port: Int, error: SocketError) {
-        let host = host.isEmpty ? "0.0.0.0" : host
-        let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        var text = "Listen error: \(address): \(error.description)"
-        if error.description == String(cString: strerror(EADDRINUSE)), let holder = PortHolder.find(port: port) {
+    init(_ endpoint: Endpoint, _ error: SocketError) {
+        var text = "Listen error: \(endpoint): \(error.description)"
+        if endpoint.scheme != .unix, error.description == String(cString: strerror(EADDRINUSE)),
+            let holder = PortHolder.find(port: endpoint.port)
+        {
             text += " (\(holder))"
         }
         description = text

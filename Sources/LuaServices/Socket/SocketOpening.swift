@@ -48,17 +48,14 @@ enum SocketOpening {
     private static func listen(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let service = try LuaService.running(stack)
         let address = try address(stack, 1)
+        let endpoint = Endpoint(host: address.host, port: address.port)
         let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
         do throws(SocketError) {
-            let id = try service.node.sockets.listen(
-                host: address.host,
-                port: address.port,
-                backlog: backlog,
-                owner: service.handle.rawValue
+            stack.push(
+                try service.node.sockets.listen(endpoint, backlog: backlog, owner: service.handle.rawValue)
             )
-            stack.push(id)
         } catch {
-            throw .message(ListenRefusal(host: address.host, port: address.port, error: error).description)
+            throw .message(ListenRefusal(endpoint, error).description)
         }
         return 1
     }
@@ -68,9 +65,12 @@ enum SocketOpening {
         let service = try LuaService.running(stack)
         let address = try address(stack, 1)
         if address.port == 0 { throw .message("Invalid port") }
-        stack.push(
-            service.node.sockets.connect(host: address.host, port: address.port, owner: service.handle.rawValue)
-        )
+        let endpoint = Endpoint(host: address.host, port: address.port)
+        do throws(SocketError) {
+            stack.push(try service.node.sockets.connect(endpoint, owner: service.handle.rawValue))
+        } catch {
+            throw .message("\(endpoint): \(error.description)")
+        }
         return 1
     }
 

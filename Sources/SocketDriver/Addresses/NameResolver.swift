@@ -32,3 +32,23 @@ enum NameResolver {
         return found
     }
 }
+
+extension SystemAddress {
+    /// All addresses of an endpoint, in the resolver's order; at least one. Waits for the resolver when it has a name.
+    static func resolve(_ endpoint: Endpoint) throws(SocketError) -> [SystemAddress] {
+        if let numeric = SystemAddress(numeric: endpoint) { return [numeric] }
+        if endpoint.scheme == .unix { throw SocketError("the path of a socket has 1 to \(longestPath) bytes") }
+        let found: [SystemAddress]
+        do throws(NameResolver.Failure) {
+            found = try NameResolver.addresses(
+                host: endpoint.host,
+                port: endpoint.port,
+                type: Int32(SOCK_STREAM.rawValue)
+            )
+        } catch {
+            throw SocketError(error.text)
+        }
+        if found.isEmpty { throw SocketError("the host has no address") }
+        return found
+    }
+}

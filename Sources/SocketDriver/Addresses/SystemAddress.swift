@@ -30,6 +30,29 @@ struct SystemAddress: Sendable {
         }
     }
 
+    /// The address of an endpoint that needs no look-up; nil for names.
+    init?(numeric endpoint: Endpoint) {
+        if endpoint.scheme == .unix {
+            self.init(path: endpoint.host)
+        } else {
+            self.init(numeric: endpoint.host, port: endpoint.port)
+        }
+    }
+
+    /// A path in the file system; nil when it does not fit into an address.
+    init?(path: String) {
+        length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let bytes = Array(path.utf8)
+        guard !bytes.isEmpty, bytes.count <= Self.longestPath, !bytes.contains(0) else { return nil }
+        withUnsafeMutableBytes(of: &storage) { storage in
+            storage.storeBytes(of: sa_family_t(AF_UNIX), as: sa_family_t.self)
+            for (index, byte) in bytes.enumerated() { storage[2 + index] = byte }
+        }
+    }
+
+    /// The bytes of the longest path of a socket, as the system limits it: one is left for the end.
+    static let longestPath = 107
+
     init(_ packed: PackedAddress) {
         let family = sa_family_t(packed.family == .v4 ? AF_INET : AF_INET6)
         let offset = Self.addressOffset(packed.family)
@@ -87,11 +110,23 @@ struct SystemAddress: Sendable {
 
     var port: Int { packed.map { Int($0.port) } ?? 0 }
 
+    /// The path of a socket in the file system; nil for other families, and for one without a name.
+    var path: String? {
+        guard family == AF_UNIX else { return nil }
+        let bytes = withUnsafeBytes(of: storage) {
+            Array($0[2..<max(2, min(Int(length), $0.count))].prefix { $0 != 0 })
+        }
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The address without the port, in numbers.
     var host: String { packed?.host ?? "" }
 
-    /// `ip:port`, without brackets around IPv6; empty for families other than IPv4 and IPv6.
-    var text: String { packed.map { "\($0.host):\($0.port)" } ?? "" }
+    /// `ip:port`, without brackets around IPv6; `unix:` and the path, if it has one, for a socket in the file system.
+    var text: String {
+        if let packed { return "\(packed.host):\(packed.port)" }
+        return family == AF_UNIX ? "unix:\(path ?? "")" : ""
+    }
 
     /// The same for NIO; nil for families other than IPv4 and IPv6.
     var nioAddress: SocketAddress? {

@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// The life of a datagram socket: it is usable from the first moment and simply ends.
-struct DatagramMachine {
+struct DatagramMachine: DescriptorMachine {
     enum Phase: UInt8 {
         case open
         case closed
@@ -10,6 +10,10 @@ struct DatagramMachine {
 
     private(set) var phase = Phase.open
     private(set) var isReading = true
+
+    var isClosed: Bool { phase == .closed }
+
+    static func isListed(_ phase: Phase) -> Bool { phase == .open }
 
     mutating func start(by owner: SocketOwner) -> [SocketAction] {
         guard phase == .open else { return [.refuse(owner, "invalid socket")] }

@@ -6,8 +6,8 @@ internal import Glibc
 internal import Synchronization
 
 /// A UDP socket. Datagrams leave in the calling thread; they arrive on the loop.
-final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
-    // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to the holder of `loop`.
+final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendable {
+    // Sendable: see `StreamSocket`.
 
     /// What any thread may touch, under the lock.
     private struct Outlet: Sendable {
@@ -18,23 +18,9 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
         var waiting = Deque<(SystemAddress, [UInt8])>()
     }
 
-    let isClient = false
-    let id: SocketID
-    let loop: SocketLoop
     let family: PackedAddress.Family
-    unowned let driver: SocketDriver
     private let outlet: Mutex<Outlet>
-    let counters: SocketCounters
 
-    // MARK: Loop
-
-    private var machine = DatagramMachine()
-    private let descriptor: Int32
-    private var token: WatchToken?
-    private var isReadable = false
-
-    /// The most datagrams read before the loop's other sockets have their turn.
-    private static let readBudget = 256
     /// The most datagrams that wait for room; what comes on top is lost, as the network would lose it.
     private static let mostWaiting = 1024
 
@@ -47,33 +33,33 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
         family: PackedAddress.Family,
         destination: SystemAddress?
     ) {
-        self.id = id
-        self.loop = loop
-        self.driver = driver
         self.family = family
-        self.descriptor = descriptor
         self.outlet = Mutex(Outlet(descriptor: descriptor, destination: destination))
-        self.counters = SocketCounters(owner: owner, phase: DatagramMachine.Phase.open.rawValue, isReading: true)
+        super.init(id: id, loop: loop, driver: driver, owner: owner, descriptor: descriptor)
     }
 
-    /// Watches the descriptor, from any thread.
-    func register() {
-        driver.open.opened()
-        loop.run {
-            guard self.machine.phase == .open else { return }
-            self.token = self.loop.watch(self.descriptor, self)
-            guard let token = self.token else {
-                return self.apply(self.machine.failed("reach skynet socket number limit"))
-            }
-            self.loop.watchWritable(token, self.descriptor)
+    override func registered() {
+        if let token { loop.watchWritable(token, descriptor) }
+    }
+
+    override var kind: SocketInformation.Kind { .udp }
+
+    override func describe(_ row: inout SocketInformation) {
+        row.address = outlet.withLock { $0.destination }?.packed.map { "\($0.host):\($0.port)" }
+    }
+
+    override func willClose() {
+        outlet.withLock { outlet in
+            outlet.descriptor = -1
+            outlet.waiting = []
         }
     }
 
     // MARK: Sending
 
-    func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
+    override func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
         guard let destination = outlet.withLock({ $0.destination }) else {
-            driver.log("socket-server : set udp (\(id)) error: address first.")
+            driver.observer.noticed(.datagramWithoutAddress(id))
             return false
         }
         return send(bytes, to: destination)
@@ -99,7 +85,7 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
     }
 
     private func tell(_ failure: Int32) {
-        driver.log("socket-server : udp (\(id)) sendto error \(SystemCalls.text(of: failure)).")
+        driver.observer.noticed(.datagramFailed(id, reason: SystemCalls.text(of: failure)))
     }
 
     private func sendWaiting() {
@@ -126,79 +112,21 @@ final class DatagramSocket: DriverSocket, Watcher, @unchecked Sendable {
         outlet.withLock { $0.destination = address }
     }
 
-    // MARK: DriverSocket
+    // MARK: On the loop
 
-    func expect(_ command: SocketCommand) {}
+    override func becameWritable() { sendWaiting() }
 
-    func perform(_ command: SocketCommand) {
-        loop.assertHeld()
-        switch command {
-        case .start(let owner): apply(machine.start(by: owner))
-        case .pause: apply(machine.pause())
-        case .close, .shutdown, .drain: apply(machine.close())
-        case .nodelay: break
-        }
-    }
-
-    var information: SocketInformation? {
-        guard counters.phase == DatagramMachine.Phase.open.rawValue else { return nil }
-        var row = SocketInformation(id: id, owner: counters.owner, kind: .udp)
-        counters.fill(&row)
-        row.isReading = counters.isReading
-        row.address = outlet.withLock { $0.destination }?.packed.map { "\($0.host):\($0.port)" }
-        return row
-    }
-}
-
-// MARK: - On the loop
-
-extension DatagramSocket {
-    private func apply(_ actions: [SocketAction]) {
-        counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
-        carryOut(actions)
-    }
-
-    func resumeReading() {
-        if isReadable, let token { loop.again(token) }
-    }
-
-    /// Checked before each datagram.
-    func stopReading() {}
-
-    /// Datagrams go out at once or not at all.
-    func discardOutput() {}
-
-    func release() {
-        driver.forget(id)
-        outlet.withLock { outlet in
-            outlet.descriptor = -1
-            outlet.waiting = []
-        }
-        if let token = token.take() { loop.unwatch(token, descriptor) }
-        Glibc.close(descriptor)
-        driver.connectionClosed()
-    }
-
-    func ready(_ readiness: Readiness) {
-        if readiness.contains(.writable) { sendWaiting() }
-        guard !readiness.subtracting(.writable).isEmpty else { return }
-        isReadable = true
+    override func readNext() -> Bool {
         // A datagram that does not fit is cut, so there is room for the largest.
         let buffer = loop.readBuffer
-        var budget = Self.readBudget
-        while machine.phase == .open, machine.isReading, let token {
-            if budget == 0 { return loop.again(token) }
-            budget -= 1
-            switch SystemCalls.receiveDatagram(descriptor, buffer) {
-            case nil:
-                isReadable = false
-                return
-            case .success((let count, let sender)): receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), sender)
-            // An answer to one of our datagrams that nobody wanted.
-            case .failure(let error) where error.code == ECONNREFUSED: break
-            case .failure(let error): apply(machine.failed(error.text))
-            }
+        switch SystemCalls.receiveDatagram(descriptor, buffer) {
+        case nil: return false
+        case .success((let count, let sender)): receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), sender)
+        // An answer to one of our datagrams that nobody wanted.
+        case .failure(let error) where error.code == ECONNREFUSED: break
+        case .failure(let error): failed(error.text)
         }
+        return true
     }
 
     private func receive(_ payload: UnsafeRawBufferPointer, _ sender: SystemAddress) {

@@ -12,6 +12,8 @@ struct SocketCounters: ~Copyable {
     let bytesRead = Atomic<Int>(0)
     let bytesWritten = Atomic<Int>(0)
     let bytesWaiting = Atomic<Int>(0)
+    /// Reads of a stream, messages of a transport that has them, connections that a listener took.
+    let packetsRead = Atomic<Int>(0)
     private let readTime = Atomic<UInt64>(0)
     private let writeTime = Atomic<UInt64>(0)
     /// A phase of the state machine and, in the top bit, whether the socket is reading.
@@ -39,6 +41,7 @@ struct SocketCounters: ~Copyable {
     @inline(__always)
     func countRead(_ count: Int) {
         bytesRead.store(bytesRead.load(ordering: .relaxed) &+ count, ordering: .relaxed)
+        packetsRead.store(packetsRead.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         readTime.store(SystemCalls.coarseClock(), ordering: .relaxed)
     }
 
@@ -50,6 +53,14 @@ struct SocketCounters: ~Copyable {
 }
 
 extension SocketCounters {
+    var totals: SocketTotals {
+        var totals = SocketTotals()
+        totals.bytesRead = bytesRead.load(ordering: .relaxed)
+        totals.bytesWritten = bytesWritten.load(ordering: .relaxed)
+        totals.packetsRead = packetsRead.load(ordering: .relaxed)
+        return totals
+    }
+
     /// Copies the numbers into a row of `information`.
     func fill(_ row: inout SocketInformation) {
         row.bytesRead = bytesRead.load(ordering: .relaxed)

@@ -13,6 +13,9 @@ protocol Connection: AnyObject, Sendable {
     /// when they must wait for ``write(_:)``.
     func writeNow(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.WriteOutcome
 
+    /// The address of this side, as ``SystemAddress/text`` has it; under that lock too.
+    var local: String { get }
+
     // MARK: On the loop
 
     /// Takes what it can of a message, or of several in one where `joinsMessages` allows it; under the lock of the

@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// The life of a listening socket.
-struct ListenMachine {
+struct ListenMachine: DescriptorMachine {
     enum Phase: UInt8 {
         /// Bound and listening; connections wait in the kernel for `start`.
         case waiting
@@ -13,6 +13,11 @@ struct ListenMachine {
     private(set) var phase = Phase.waiting
     /// Whether services want connections to be accepted.
     private(set) var isReading = false
+
+    var isClosed: Bool { phase == .closed }
+
+    /// One that was never started is none yet.
+    static func isListed(_ phase: Phase) -> Bool { phase == .accepting }
 
     mutating func start(by owner: SocketOwner) -> [SocketAction] {
         switch phase {

@@ -2,27 +2,18 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import Glibc
-internal import Synchronization
 
-/// A listening socket: accepts connections and makes sockets of them.
-final class Listener: DriverSocket, Watcher, @unchecked Sendable {
+/// A listening socket: accepts connections, lets each pass its handshake, and makes sockets of those that do.
+final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
     // Sendable: see `StreamSocket`; what is below `MARK: Loop` belongs to the holder of `loop`.
-    let isClient = true
-    let id: SocketID
-    let loop: SocketLoop
-    unowned let driver: SocketDriver
-    private let descriptor: Int32
+    let endpoint: Endpoint
     private let local: SystemAddress?
-    private let transport: any Transport
-    let counters: SocketCounters
-    private let accepted = Atomic<Int>(0)
+    private let transport: Transport
 
     // MARK: Loop
 
-    private var machine = ListenMachine()
-    private var token: WatchToken?
-    /// Connections may wait in the kernel: it said so, and has not said since that there is none.
-    private var isReadable = true
+    /// Those who are in their handshake.
+    private var pending: [ObjectIdentifier: PendingConnection] = [:]
     /// Accepting rests because descriptors ran out.
     private var isBackingOff = false
     /// Why descriptors cannot be had, from the first failure for want of them until accepting has gone well for a
@@ -30,8 +21,6 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
     private var shortage: String?
     private var lastShortage: UInt64 = 0
 
-    /// The most connections accepted before the loop's other sockets have their turn.
-    private static let acceptBudget = 256
     /// What the kernel keeps for us at least, whatever backlog the script names: a burst of connects that overflows it
     /// costs each of those clients a second.
     private static let smallestBacklog = 4096
@@ -42,24 +31,21 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
         driver: SocketDriver,
         owner: SocketOwner,
         descriptor: Int32,
-        transport: any Transport
+        endpoint: Endpoint,
+        transport: Transport
     ) {
-        self.id = id
-        self.loop = loop
-        self.driver = driver
-        self.descriptor = descriptor
+        self.endpoint = endpoint
         self.transport = transport
         self.local = SystemAddress(boundTo: descriptor)
-        self.counters = SocketCounters(
-            owner: owner,
-            phase: ListenMachine.Phase.waiting.rawValue,
-            isReading: false
-        )
+        super.init(id: id, loop: loop, driver: driver, owner: owner, descriptor: descriptor)
     }
 
     /// Binds and listens; an empty host is every IPv4 address.
-    static func open(host: String, port: Int, backlog: Int) throws(SocketError) -> Int32 {
-        let address = try resolve(host: host.isEmpty ? "0.0.0.0" : host, port: port)
+    static func open(_ endpoint: Endpoint, backlog: Int) throws(SocketError) -> Int32 {
+        var endpoint = endpoint
+        if endpoint.host.isEmpty { endpoint.host = "0.0.0.0" }
+        let address = try SystemAddress.resolve(endpoint)[0]
+        if endpoint.scheme == .unix { try removeStaleSocket(address) }
         let backlog = Int32(clamping: max(backlog, smallestBacklog))
         let listening = SystemCalls.boundSocket(address, type: SOCK_STREAM).flatMap { descriptor in
             SystemCalls.startListening(descriptor, backlog: backlog).map { descriptor }
@@ -70,136 +56,102 @@ final class Listener: DriverSocket, Watcher, @unchecked Sendable {
         }
     }
 
-    private static func resolve(host: String, port: Int) throws(SocketError) -> SystemAddress {
-        if let numeric = SystemAddress(numeric: host, port: port) { return numeric }
-        do throws(NameResolver.Failure) {
-            let found = try NameResolver.addresses(host: host, port: port, type: Int32(SOCK_STREAM.rawValue))
-            if let first = found.first { return first }
-        } catch {
-            throw SocketError(error.text)
-        }
-        throw SocketError("the host has no address")
+    /// A socket in the file system outlives the process that made it; nobody can listen there again before it is gone.
+    private static func removeStaleSocket(_ address: SystemAddress) throws(SocketError) {
+        guard let path = address.path, SystemCalls.isSocket(path: path) else { return }
+        if SystemCalls.isAlive(address) { throw SocketError(SystemError(EADDRINUSE).text) }
+        unlink(path)
     }
 
-    /// Watches the descriptor, from any thread, and announces the socket to its owner.
-    func register() {
-        driver.open.opened()
-        loop.run {
-            guard self.machine.phase != .closed else { return }
-            self.token = self.loop.watch(self.descriptor, self)
-            guard self.token != nil else {
-                return self.apply(self.machine.failed("reach skynet socket number limit"))
-            }
-            self.deliver(.connected(self.id, detail: self.local?.host ?? "", port: Int32(self.local?.port ?? 0)))
-        }
+    /// Announces the socket to its owner.
+    override func registered() {
+        deliver(.connected(id, detail: local?.host ?? "", port: Int32(local?.port ?? 0)))
     }
 
-    // MARK: DriverSocket
+    override var isClient: Bool { true }
 
-    func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
-        driver.log("socket-server error: write to listen fd \(id).")
+    override func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
+        driver.observer.noticed(.writeToListener(id))
         return true
     }
 
-    func expect(_ command: SocketCommand) {}
+    override var kind: SocketInformation.Kind { .listen }
 
-    func perform(_ command: SocketCommand) {
-        loop.assertHeld()
-        switch command {
-        case .start(let owner): apply(machine.start(by: owner))
-        case .pause: apply(machine.pause())
-        case .close, .shutdown, .drain: apply(machine.close())
-        case .nodelay: break
-        }
-    }
-
-    var information: SocketInformation? {
-        guard counters.phase == ListenMachine.Phase.accepting.rawValue else { return nil }
-        var row = SocketInformation(id: id, owner: counters.owner, kind: .listen)
-        counters.fill(&row)
-        row.accepted = accepted.load(ordering: .relaxed)
-        row.isReading = counters.isReading
+    override func describe(_ row: inout SocketInformation) {
+        row.accepted = counters.totals.packetsRead
         row.address = local?.text
-        return row
-    }
-}
-
-// MARK: - What the machine says
-
-extension Listener {
-    private func apply(_ actions: [SocketAction]) {
-        counters.setStatus(phase: machine.phase.rawValue, isReading: machine.isReading)
-        carryOut(actions)
+        row.scheme = endpoint.scheme
     }
 
-    func resumeReading() {
-        if isReadable, !isBackingOff, let token { loop.again(token) }
-    }
-
-    /// Checked before each accept.
-    func stopReading() {}
-
-    /// A listener sends nothing.
-    func discardOutput() {}
-
-    func release() {
+    override func willClose() {
         driver.backoff.remove(id)
-        driver.forget(id)
-        if let token = token.take() { loop.unwatch(token, descriptor) }
-        Glibc.close(descriptor)
-        driver.connectionClosed()
+        for client in exchange(&pending, with: [:]).values { client.cancel() }
+        if endpoint.scheme == .unix { unlink(endpoint.host) }
     }
-}
 
-// MARK: - Accepting
+    // MARK: Accepting
 
-extension Listener {
-    func ready(_ readiness: Readiness) {
-        isReadable = true
-        var budget = Self.acceptBudget
-        while machine.isReading, !isBackingOff, machine.phase == .accepting, let token {
-            if budget == 0 { return loop.again(token) }
-            budget -= 1
-            switch SystemCalls.accept(descriptor) {
-            case nil:
-                isReadable = false
-                return
-            case .success((let descriptor, let peer)): admit(descriptor, peer)
-            case .failure(let error): failed(error)
+    override var rests: Bool { isBackingOff }
+
+    override func readNext() -> Bool {
+        switch SystemCalls.accept(descriptor) {
+        case nil: return false
+        case .success((let descriptor, let peer)): accepted(descriptor, peer)
+        case .failure(let error): acceptFailed(error)
+        }
+        return true
+    }
+
+    private func accepted(_ descriptor: Int32, _ peer: SystemAddress) {
+        counters.countRead(0)
+        guard !transport.steps.isEmpty else { return admit(ReadyConnection(descriptor), peer) }
+        guard pending.count < transport.mostHandshakes else {
+            Glibc.close(descriptor)
+            return refuse(HandshakeRefusal(.tooMany, "\(pending.count) clients are in their handshake already"))
+        }
+        let client = PendingConnection(descriptor, from: peer, by: transport, on: loop)
+        let key = ObjectIdentifier(client)
+        pending[key] = client
+        client.begin { [unowned self] outcome in
+            pending[key] = nil
+            switch outcome {
+            case .success(let ready): admit(ready, ready.facts?.client ?? peer)
+            case .failure(let refusal): refuse(refusal)
             }
         }
     }
 
-    private func admit(_ descriptor: Int32, _ peer: SystemAddress) {
-        let address = peer.text
-        let loop = driver.loopForClient(of: self)
+    /// Tells the owner of a client that is ready to talk. It stays on the loop of its listener: a packet that never
+    /// changes its thread wakes nobody, and clients that are spread over the loops cost up to five times as much.
+    private func admit(_ ready: ReadyConnection, _ peer: SystemAddress) {
         let socket = driver.register { id in
             StreamSocket(id: id, loop: loop, driver: driver, owner: counters.owner, phase: .accepted)
         }
-        socket.setPeer(address)
-        accepted.store(accepted.load(ordering: .relaxed) + 1, ordering: .relaxed)
-        counters.countRead(0)
-        if loop === self.loop {
-            Self.attach(descriptor, to: socket, transport)
-        } else {
-            let transport = transport
-            loop.run { Self.attach(descriptor, to: socket, transport) }
+        socket.setFacts(peer: peer, ready.facts)
+        guard let connection = ready.makeConnection(for: socket) else {
+            driver.forget(socket.id)
+            return refuse(HandshakeRefusal(.system, SystemError(errno).text))
         }
-        deliver(.accepted(listener: id, socket.id, address: address))
+        socket.attach(connection)
+        driver.observer.ready(socket.id)
+        deliver(.accepted(listener: id, socket.id, address: peer.text))
     }
 
-    private static func attach(_ descriptor: Int32, to socket: StreamSocket, _ transport: any Transport) {
-        if let connection = transport.makeConnection(descriptor, for: socket) { socket.attach(connection) }
+    private func refuse(_ refusal: HandshakeRefusal) {
+        driver.backoff.descriptorClosed()
+        driver.observer.refused(by: id, refusal)
     }
 
-    private func failed(_ error: SystemError) {
+    // MARK: Want of descriptors
+
+    private func acceptFailed(_ error: SystemError) {
         switch error.code {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: backOff(error.text)
         // The peer gave up before we came to it, or its network did.
         case ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH,
             EPERM:
             break
-        default: apply(machine.failed(error.text))
+        default: failed(error.text)
         }
     }
 
@@ -225,7 +177,7 @@ extension Listener {
             let isOver = SystemCalls.clock() >= self.lastShortage + self.driver.configuration.shortageEnds
             guard isOver, !self.isBackingOff else { return self.watchShortage() }
             self.shortage = nil
-            self.driver.log("socket-server: accept on listen fd \(self.id) goes on after: \(reason)")
+            self.driver.observer.noticed(.acceptResumed(self.id, after: reason))
         }
     }
 

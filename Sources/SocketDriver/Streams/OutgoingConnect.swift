@@ -10,29 +10,30 @@ internal import NIOPosix
 /// For the holder of the socket's loop, once its host has been looked up.
 final class OutgoingConnect: Watcher, @unchecked Sendable {
     private let socket: StreamSocket
+    private let transport: Transport
     private var addresses: ArraySlice<SystemAddress>
     private var descriptor: Int32 = -1
     private var token: WatchToken?
 
-    private init(_ socket: StreamSocket, _ addresses: [SystemAddress]) {
+    private init(_ socket: StreamSocket, _ transport: Transport, _ addresses: [SystemAddress]) {
         self.socket = socket
+        self.transport = transport
         self.addresses = addresses[...]
     }
 
     /// Begins, from any thread. Names are looked up by threads that may wait for the resolver.
-    static func begin(_ socket: StreamSocket, host: String, port: Int) {
-        if let address = SystemAddress(numeric: host, port: port) {
-            socket.loop.run { OutgoingConnect(socket, [address]).attempt(failure: "Unknown error") }
+    static func begin(_ socket: StreamSocket, to endpoint: Endpoint, by transport: Transport) {
+        if let address = SystemAddress(numeric: endpoint) {
+            socket.loop.run { OutgoingConnect(socket, transport, [address]).attempt(failure: "Unknown error") }
             return
         }
         NIOSingletons.posixBlockingThreadPool.submit { _ in
-            let result = Result { () throws(NameResolver.Failure) in
-                try NameResolver.addresses(host: host, port: port, type: Int32(SOCK_STREAM.rawValue))
-            }
+            let result = Result { () throws(SocketError) in try SystemAddress.resolve(endpoint) }
             socket.loop.run {
                 switch result {
-                case .success(let addresses): OutgoingConnect(socket, addresses).attempt(failure: "Unknown error")
-                case .failure(let failure): socket.connectFailed(failure.text)
+                case .success(let addresses):
+                    OutgoingConnect(socket, transport, addresses).attempt(failure: "Unknown error")
+                case .failure(let failure): socket.connectFailed(failure.description)
                 }
             }
         }
@@ -60,12 +61,39 @@ final class OutgoingConnect: Watcher, @unchecked Sendable {
         guard !readiness.isDisjoint(with: [.writable, .hungUp, .failed]), let token else { return }
         if let error = SystemCalls.pendingError(descriptor) { return abandon(error.text) }
         self.token = nil
-        let connection = SocketConnection(descriptor, of: socket)
-        connection.register(replacing: token)
+        if transport.steps.isEmpty {
+            let connection = SocketConnection(descriptor, of: socket)
+            connection.register(replacing: token)
+            connected(connection, SystemAddress(peerOf: descriptor))
+            let rest = readiness.subtracting(.writable)
+            if !rest.isEmpty { connection.ready(rest) }
+        } else {
+            socket.loop.unwatch(token, descriptor)
+            beginHandshake()
+        }
+    }
+
+    private func beginHandshake() {
+        guard let peer = SystemAddress(peerOf: descriptor) else { return abandon(SystemError(errno).text) }
+        PendingConnection(descriptor, from: peer, by: transport, on: socket.loop).begin { [self] outcome in
+            switch outcome {
+            case .success(let ready):
+                socket.setFacts(peer: peer, ready.facts)
+                if let connection = ready.makeConnection(for: socket) {
+                    connected(connection, peer)
+                } else {
+                    socket.connectFailed(SystemError(errno).text)
+                }
+            case .failure(let refusal):
+                socket.driver.backoff.descriptorClosed()
+                socket.connectFailed(refusal.description)
+            }
+        }
+    }
+
+    private func connected(_ connection: any Connection, _ peer: SystemAddress?) {
         socket.attach(connection)
-        socket.connected(to: SystemAddress(peerOf: descriptor))
-        let rest = readiness.subtracting(.writable)
-        if !rest.isEmpty { connection.ready(rest) }
+        socket.connected(to: peer)
     }
 
     private func abandon(_ reason: String) {

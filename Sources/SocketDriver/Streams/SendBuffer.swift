@@ -26,6 +26,8 @@ struct SendBuffer: Sendable {
     enum Answer: Sendable { case refused, dropped, taken }
 
     private(set) var mode: Mode
+    /// How many messages were taken.
+    private(set) var packets = 0
     /// What was sent since the last flush.
     private(set) var staged: StagedOutput?
     /// What the connection did not take at once, or what waits for there to be one; most sockets never need it.
@@ -61,6 +63,7 @@ struct SendBuffer: Sendable {
             if bytes.isEmpty { return .dropped }
             if staged == nil { staged = borrow() }
             staged?.append(bytes, priority: priority)
+            packets &+= 1
             return .taken
         case .unstarted, .discarding: return .dropped
         case .closing: return priority == .low ? .dropped : .refused

@@ -64,6 +64,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         return outcome
     }
 
+    var local: String { SystemAddress(boundTo: descriptor)?.text ?? "" }
+
     var joinsMessages: Bool { true }
 
     func setReading(_ wanted: Bool) {

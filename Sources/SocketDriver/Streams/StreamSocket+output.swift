@@ -47,7 +47,7 @@ extension StreamSocket {
             // Closed while it was still connecting: this was the output that the end waited for.
             if loop.isHeld, machine.phase == .draining { _ = finishIfDrained() }
         case .waiting(let warnings): onLoop { $0.tell(warnings) }
-        case .failed(let code): onLoop { $0.apply($0.machine.writeFailed(SystemCalls.text(of: code))) }
+        case .failed(let code): onLoop { $0.writeFailed(code) }
         }
     }
 
@@ -67,9 +67,14 @@ extension StreamSocket {
     }
 
     private func tell(_ warnings: [Int]) {
-        for kibibytes in warnings { deliver(.warning(id, kibibytes: Int32(clamping: kibibytes))) }
+        for kibibytes in warnings { warn(kibibytes) }
         // The connection may have stopped for another reason than being full, and then nothing would wake it.
         pump()
+    }
+
+    private func warn(_ kibibytes: Int) {
+        deliver(.warning(id, kibibytes: Int32(clamping: kibibytes)))
+        driver.observer.backlog(id, bytes: kibibytes << 10)
     }
 
     /// The connection takes bytes again.
@@ -94,7 +99,7 @@ extension StreamSocket {
                 _ = connection?.flushWrites()
                 // Somebody may have sent meanwhile, to whom it looked as if this were going on.
                 if finishIfDrained() { return }
-            case .failed(let code): return apply(machine.writeFailed(SystemCalls.text(of: code)))
+            case .failed(let code): return writeFailed(code)
             }
         }
         _ = connection?.flushWrites()
@@ -133,7 +138,7 @@ extension StreamSocket {
             counters.bytesWaiting.store(0, ordering: .relaxed)
             return (output.staged == nil && connection.isFlushed, wasWarned)
         }
-        if wasWarned { deliver(.warning(id, kibibytes: 0)) }
+        if wasWarned { warn(0) }
         if isDrained ?? false { apply(machine.drained()) }
         return isDrained != nil
     }

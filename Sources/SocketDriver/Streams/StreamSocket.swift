@@ -26,8 +26,23 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     var isPumping = false
     /// Not read, whatever the machine wants, because somebody has too much of what it brings.
     var isHeldBack = false
-    /// `ip:port` of the peer; written once before anybody else can see the socket as listed.
-    private let peer = Mutex<String?>(nil)
+    /// Why it is going to end.
+    private var end = SocketEnd.peer
+    /// Written once, before anybody else can see the socket as listed.
+    private let peer = Mutex<Peer?>(nil)
+
+    /// Who is at the other end.
+    private struct Peer: Sendable {
+        /// `ip:port`.
+        let address: String
+        let details: Details?
+    }
+
+    /// What only a handshake finds out; most sockets have none.
+    private final class Details: Sendable {
+        let facts: HandshakeFacts
+        init(_ facts: HandshakeFacts) { self.facts = facts }
+    }
 
     init(id: SocketID, loop: SocketLoop, driver: SocketDriver, owner: SocketOwner, phase: StreamMachine.Phase) {
         self.id = id
@@ -39,8 +54,24 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)
     }
 
-    func setPeer(_ address: String) {
-        peer.withLock { $0 = address }
+    func setFacts(peer address: SystemAddress?, _ facts: HandshakeFacts?) {
+        let details = facts.map(Details.init)
+        peer.withLock { $0 = Peer(address: address?.text ?? "", details: details) }
+    }
+
+    var facts: ConnectionFacts? {
+        guard let peer = peer.withLock({ $0 }), let local = output.withLock({ $0.connection?.local }) else {
+            return nil
+        }
+        let scheme = peer.details?.facts.scheme ?? (local.hasPrefix("unix:") ? .unix : .tcp)
+        var facts = ConnectionFacts(scheme: scheme, local: local, remote: peer.address)
+        facts.webSocket = peer.details?.facts.webSocket
+        return facts
+    }
+
+    /// The first reason is the reason.
+    private func note(_ reason: SocketEnd) {
+        if end == .peer { end = reason }
     }
 
     // MARK: DriverSocket
@@ -79,13 +110,16 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .close:
             flush()
             closesInOrder = machine.phase == .open
+            note(.closed)
             apply(machine.close(outputPending: output.withLock { !$0.isEmpty } || !(connection?.isFlushed ?? true)))
         case .shutdown:
             flush()
             closesInOrder = false
+            note(.shutDown)
             apply(machine.shutdown())
         case .drain:
             flush()
+            note(.closed)
             apply(machine.drain(outputPending: hasOutput))
             watchDelivery()
         case .nodelay:
@@ -101,7 +135,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         var row = SocketInformation(id: id, owner: counters.owner, kind: kind)
         counters.fill(&row)
         row.isReading = counters.isReading
-        row.address = peer.withLock { $0 }
+        row.address = peer.withLock { $0?.address }
         return row
     }
 
@@ -140,6 +174,12 @@ extension StreamSocket {
 
     func stopReading() { connection?.setReading(false) }
 
+    private var totals: SocketTotals {
+        var totals = counters.totals
+        totals.packetsSent = output.withLock { $0.packets }
+        return totals
+    }
+
     func discardOutput() {
         output.withLock { $0.discard() }
         counters.bytesWaiting.store(0, ordering: .relaxed)
@@ -153,6 +193,7 @@ extension StreamSocket {
         }
         counters.bytesWaiting.store(0, ordering: .relaxed)
         driver.forget(id)
+        driver.observer.closed(id, end, totals)
         connection.take()?.close(inOrder: closesInOrder)
     }
 }
@@ -174,14 +215,18 @@ extension StreamSocket {
     /// An outgoing connection has been made, and is attached.
     func connected(to address: SystemAddress?) {
         guard machine.phase != .closed else { return }
-        setPeer(address?.text ?? "")
+        if peer.withLock({ $0 == nil }) { setFacts(peer: address, nil) }
+        driver.observer.ready(id)
         apply(machine.connected(to: address?.host ?? ""))
         flush()
         // So much may have been sent before that it is not staged any more.
         pump()
     }
 
-    func connectFailed(_ reason: String) { apply(machine.connectFailed(reason)) }
+    func connectFailed(_ reason: String) {
+        note(.failed(reason))
+        apply(machine.connectFailed(reason))
+    }
 
     /// A descriptor of somebody else is watched, and attached.
     func bound() {
@@ -191,7 +236,10 @@ extension StreamSocket {
         pump()
     }
 
-    func bindFailed(_ reason: String) { apply(machine.bindFailed(reason)) }
+    func bindFailed(_ reason: String) {
+        note(.failed(reason))
+        apply(machine.bindFailed(reason))
+    }
 
     @inline(__always)
     func received(_ bytes: UnsafeRawBufferPointer) {
@@ -201,6 +249,12 @@ extension StreamSocket {
         let owner = counters.owner
         let hasRoom = driver.sink.receive(.data(id, SocketBlock(copying: bytes)), for: owner, loop: loop.number)
         if !hasRoom { driver.holdBack(self, for: owner) }
+    }
+
+    func writeFailed(_ code: Int32) {
+        let reason = SystemCalls.text(of: code)
+        note(.failed(reason))
+        apply(machine.writeFailed(reason))
     }
 
     func disconnected(_ disconnect: Disconnect) {
@@ -215,7 +269,9 @@ extension StreamSocket {
     func learn(_ disconnect: Disconnect) {
         switch disconnect {
         case .endOfStream: apply(machine.endOfStream())
-        case .readFailed(let reason): apply(machine.readFailed(reason))
+        case .readFailed(let reason):
+            note(.failed(reason))
+            apply(machine.readFailed(reason))
         case .hungUp: apply(machine.hungUp())
         }
     }

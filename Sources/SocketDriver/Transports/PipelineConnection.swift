@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import DequeModule
 internal import Glibc
 internal import NIOCore
 
@@ -22,8 +23,12 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     private let channel: SocketChannel
     private let socket: StreamSocket
     private var phase = Phase.opening
-    /// Why it failed before it was open.
-    private var failure: (any Error)?
+    private var isReading = false
+    /// Messages that were decoded while nobody read, from what the peer had sent before: a pipeline cannot take a read
+    /// back.
+    private var unread = Deque<ByteBuffer>()
+    /// How the pipeline ended, while there is something unread before it.
+    private var unreadEnd: [Disconnect] = []
     /// Messages that were taken and not given to the pipeline: that must not happen under the socket's lock.
     private var noted: [ByteBuffer] = []
     private var notedBytes = 0
@@ -38,20 +43,26 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     init(_ channel: SocketChannel, of socket: StreamSocket) {
         self.channel = channel
         self.socket = socket
-        channel.options.autoRead = false
-        channel.options.allowRemoteHalfClosure = true
     }
 
-    /// Takes its place behind the handlers that were added, and begins. Throws what became of a pipeline that does not
-    /// live to be used.
-    func open() throws {
-        try channel.pipeline.syncOperations.addHandler(self)
-        channel.register0(promise: nil)
-        if let failure { throw failure }
-        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
-        phase = .open
+    /// Takes its place behind the handlers that were added. False for a pipeline that does not live to be used.
+    func open() -> Bool {
+        channel.setAutoRead(false)
+        channel.options.allowRemoteHalfClosure = true
         let driver = socket.driver
         channel.whenClosed = { driver.connectionClosed() }
+        guard (try? channel.pipeline.syncOperations.addHandler(self)) != nil else {
+            channel.whenClosed = {}
+            channel.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
+            return false
+        }
+        if channel.phase == .unregistered { channel.register0(promise: nil) }
+        if !channel.isActive {
+            channel.whenClosed = {}
+            return false
+        }
+        phase = .open
+        return true
     }
 
     static func text(of error: any Error) -> String {
@@ -92,10 +103,25 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
 
     var isFlushed: Bool { flushesUnderWay == 0 && noted.isEmpty }
 
+    var local: String { channel.isActive ? SystemAddress(boundTo: channel.descriptor)?.text ?? "" : "" }
+
     var joinsMessages: Bool { false }
 
     func setReading(_ wanted: Bool) {
+        isReading = wanted
+        if wanted, !unread.isEmpty || !unreadEnd.isEmpty {
+            // In a pass of its own: the caller may be in the middle of something.
+            socket.loop.execute { self.passOnUnread() }
+        }
         if channel.isActive { channel.setAutoRead(wanted) }
+    }
+
+    private func passOnUnread() {
+        while isReading, phase != .closed, let message = unread.popFirst() {
+            message.withUnsafeReadableBytes { socket.received($0) }
+        }
+        guard isReading, unread.isEmpty else { return }
+        for disconnect in exchange(&unreadEnd, with: []) { socket.disconnected(disconnect) }
     }
 
     func setNoDelay() {
@@ -111,6 +137,7 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     func close(inOrder: Bool) {
         phase = .closed
         noted = []
+        unread = []
         channel.lingers = inOrder && !socket.driver.open.isClosing
         if channel.isActive, flushesUnderWay == 0 { channel.pipeline.syncOperations.close(promise: nil) }
         guard channel.phase != .closed else { return }
@@ -132,7 +159,12 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
 extension PipelineConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase == .open else { return }
-        unwrapInboundIn(data).withUnsafeReadableBytes { socket.received($0) }
+        let message = unwrapInboundIn(data)
+        if isReading, unread.isEmpty {
+            message.withUnsafeReadableBytes { socket.received($0) }
+        } else {
+            unread.append(message)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -141,24 +173,28 @@ extension PipelineConnection {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard phase == .open, case .inputClosed? = event as? ChannelEvent else { return }
-        phase = .ended
-        socket.disconnected(.endOfStream)
+        end(.endOfStream)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         guard phase == .open else { return }
-        phase = .ended
-        socket.disconnected(.endOfStream)
+        end(.endOfStream)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch phase {
-        case .opening: failure = failure ?? error
-        case .open, .ended:
-            phase = .ended
-            socket.disconnected(.readFailed(Self.text(of: error)))
-            socket.disconnected(.hungUp)
-        case .closed: break
+        case .open, .ended: end(.readFailed(Self.text(of: error)), .hungUp)
+        case .opening, .closed: break
+        }
+    }
+
+    /// What was said before is heard before.
+    private func end(_ disconnects: Disconnect...) {
+        phase = .ended
+        if unread.isEmpty {
+            for disconnect in disconnects { socket.disconnected(disconnect) }
+        } else {
+            unreadEnd += disconnects
         }
     }
 }

@@ -33,7 +33,7 @@ final class CoreNode {
         let sockets = SocketDriver(
             loops: [SocketLoop(number: 0)],
             sink: DeafSink(),
-            log: { _ in }
+            observer: NoSocketObserver()
         )
         host = LuaHost(
             kernel: kernel,

@@ -20,7 +20,7 @@ final class SocketNode {
 
     init() throws {
         let kernel = Kernel(workers: 1, harbor: 0, observer: SilentObserver(), wakeMonitor: {})
-        let sockets = SocketDriver(loops: [holder.loop], sink: log, log: { _ in })
+        let sockets = SocketDriver(loops: [holder.loop], sink: log, observer: NoSocketObserver())
         let holder = holder
         Thread { holder.hold() }.start()
         host = LuaHost(kernel: kernel, sockets: sockets, environment: NodeEnvironment([:]), catalog: ServiceCatalog())
@@ -128,3 +128,6 @@ private struct SilentObserver: KernelObserver {
     func messageDropped(_ message: consuming Message) {}
     func kernelEmptied() {}
 }
+
+/// Nobody reads what sockets have to say.
+struct NoSocketObserver: SocketObserver {}
