@@ -15,7 +15,7 @@ local known = {}
 
 --- The body of the service `sharetable`.
 local function main()
-	require "skynet.sharetable.keeper" ()
+	require "skynet.sharetable.service" ()
 end
 
 local function ask(...)

@@ -19,7 +19,7 @@ local sheets = {}
 
 --- The body of the service `datasheet`.
 local function main()
-	require "skynet.datasheet.keeper" ()
+	require "skynet.datasheet.service" ()
 end
 
 local function start()

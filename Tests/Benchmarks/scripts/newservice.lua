@@ -9,7 +9,7 @@ local WARM, COUNT = 50, 1000
 ---@param count integer
 local function start_leaves(count)
 	for _ = 1, count do
-		skynet.newservice("leaf")
+		skynet.newservice("minimal")
 	end
 end
 
