@@ -1,96 +1,97 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-/// Brings clients in, a few at a time: each connects and sends one packet, and has arrived when its echo is whole.
+/// Connects clients, a few at a time: each sends one packet, and is served when its echo is whole.
 ///
 /// An accept queue takes connections that nobody has accepted yet; only an answer proves that a client was served.
 /// Few at a time, because a full accept queue makes the kernel drop connects and retry a second later.
-struct Doorway: ~Copyable {
+struct Connector: ~Copyable {
     private let configuration: LoadConfiguration
     private let source: PacketSource
     private var poller: Poller
-    private var guests: [Guest?]
-    private var inbox: [UInt8]
-    private var brought = 0
+    private var pending: [PendingClient?]
+    private var readBuffer: [UInt8]
+    private var started = 0
 
-    private struct Guest {
+    /// A client that waits for its echo.
+    private struct PendingClient {
         let descriptor: CInt
         let since: UInt64
         var counter: PacketCounter
     }
 
-    /// One client that arrived.
-    struct Arrival {
+    /// A client whose echo has come.
+    struct ServedClient {
         let descriptor: CInt
         let nanoseconds: UInt64
     }
 
-    init(_ configuration: LoadConfiguration, width: Int) throws(LoadError) {
-        poller = try Poller(capacity: width)
+    init(_ configuration: LoadConfiguration, concurrency: Int) throws(LoadError) {
+        poller = try Poller(capacity: concurrency)
         self.configuration = configuration
         source = PacketSource(payload: configuration.payload, inFlight: 1)
-        inbox = Array(repeating: 0, count: max(65_536, source.packetSize))
-        guests = Array(repeating: nil, count: width)
+        readBuffer = Array(repeating: 0, count: max(65_536, source.packetSize))
+        pending = Array(repeating: nil, count: concurrency)
     }
 
     deinit {
-        for case let guest? in guests { SystemCalls.close(guest.descriptor) }
+        for case let client? in pending { SystemCalls.close(client.descriptor) }
     }
 
-    /// Fills every empty place with a client on its way, while `limit` allows.
-    mutating func invite(upTo limit: Int) throws(LoadError) {
-        for place in guests.indices where guests[place] == nil && brought < limit {
-            let port = configuration.ports[brought % configuration.ports.count]
+    /// Starts a client in every free slot, while `limit` allows.
+    mutating func connect(upTo limit: Int) throws(LoadError) {
+        for slot in pending.indices where pending[slot] == nil && started < limit {
+            let port = configuration.ports[started % configuration.ports.count]
             let since = SystemCalls.now()
             let descriptor = try SystemCalls.connect(
                 host: configuration.host,
                 port: port,
                 from: nextSource(),
-                patience: configuration.patience
+                timeout: configuration.timeout
             )
-            guests[place] = Guest(
+            pending[slot] = PendingClient(
                 descriptor: descriptor,
                 since: since,
                 counter: PacketCounter(payload: configuration.payload)
             )
-            brought += 1
-            try poller.add(descriptor, token: place)
+            started += 1
+            try poller.add(descriptor, token: slot)
             _ = SystemCalls.write(descriptor, source.bytes, from: 0, count: source.packetSize)
         }
     }
 
-    /// Waits for echoes; the descriptors of those who arrived belong to the caller.
-    mutating func arrivals() throws(LoadError) -> [Arrival] {
-        var arrived: [Arrival] = []
-        let ready = try poller.wait(milliseconds: Int(configuration.patience * 1_000))
+    /// Waits for echoes; the descriptors of the served clients belong to the caller.
+    mutating func waitForEchoes() throws(LoadError) -> [ServedClient] {
+        var served: [ServedClient] = []
+        let ready = try poller.wait(milliseconds: Int(configuration.timeout * 1_000))
         guard ready > 0 else {
-            throw LoadError(.silent, "no answer to a new client for \(configuration.patience) seconds")
+            throw LoadError(.silent, "no answer to a new client for \(configuration.timeout) seconds")
         }
         for index in 0..<ready {
-            if let arrival = try greet(poller.readyToken(index)) { arrived.append(arrival) }
+            if let client = try readEcho(poller.readyToken(index)) { served.append(client) }
         }
-        return arrived
+        return served
     }
 
-    /// On loopback every client comes from another address. A port that a client left is closed to the same pair of
-    /// addresses for a minute, and among thousands of those the kernel's search for a free one is the larger cost.
+    /// On loopback every client comes from another address. A port that a client has closed stays taken for a minute,
+    /// for the same pair of addresses, and among thousands of those the kernel's search for a free one costs more.
     private func nextSource() -> UInt32? {
         guard configuration.host.hasPrefix("127.") else { return nil }
-        return 0x7f01_0001 + UInt32(brought % 65_000)
+        return 0x7f01_0001 + UInt32(started % 65_000)
     }
 
-    private mutating func greet(_ place: Int) throws(LoadError) -> Arrival? {
-        guard var guest = guests[place] else { return nil }
-        switch SystemCalls.read(guest.descriptor, into: &inbox) {
+    private mutating func readEcho(_ slot: Int) throws(LoadError) -> ServedClient? {
+        guard var client = pending[slot] else { return nil }
+        switch SystemCalls.read(client.descriptor, into: &readBuffer) {
         case .bytes(let count):
-            let completed = try guest.counter.consume(inbox.span.extracting(first: count))
-            guests[place] = completed > 0 ? nil : guest
+            let completed = try client.counter.consume(readBuffer.span.extracting(first: count))
+            pending[slot] = completed > 0 ? nil : client
             guard completed > 0 else { return nil }
-            return Arrival(descriptor: guest.descriptor, nanoseconds: SystemCalls.now() - guest.since)
+            return ServedClient(descriptor: client.descriptor, nanoseconds: SystemCalls.now() - client.since)
         case .wouldBlock:
             return nil
         case .ended:
-            throw LoadError(.closed, "the server refused client number \(brought)")
+            throw LoadError(.closed, "the server refused client number \(started)")
         case .failed(let cause):
             throw SystemCalls.failure("read", cause)
         }
