@@ -28,15 +28,15 @@ extension NodeTests {
 
         @Test func `a client that is kicked is closed and told to the watchdog once`() async throws {
             let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
+            let other = try gate.client()
             let client = try gate.client()
             #expect(try client.ask("in") == "in")
             try client.send("kick")
             #expect(try client.readToEnd() == [])
             try await gate.node.line(containing: "Client closed : ")
-            #expect(try witness.ask("well") == "well")
+            #expect(try other.ask("well") == "well")
             client.hangUp()
-            #expect(try witness.ask("sockets") == "2")
+            #expect(try other.ask("sockets") == "2")
             #expect(gate.node.lines.filter { $0.contains("Client closed : ") }.count == 1)
         }
 

@@ -18,14 +18,14 @@ extension NodeTests {
             #expect(reports.contains { $0.contains("asked to") }, "\(reports)")
         }
 
-        @Test func `packets for an agent that has exited vanish, and others notice nothing`() async throws {
+        @Test func `packets for an agent that has exited are dropped, and others notice nothing`() async throws {
             let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
-            let services = try witness.ask("services")
+            let other = try gate.client()
+            let services = try other.ask("services")
             let client = try gate.client()
             #expect(try client.ask("here") == "here")
             try client.write(["exit", "lost", "lost too"].flatMap { GateClient.packet(Array($0.utf8)) })
-            try await until(services, witness, answersTo: "services")
+            try await until(services, other, answersTo: "services")
             client.finishSending()
             try await gate.node.line(containing: "Client closed : ")
             #expect(try client.readToEnd() == [])
