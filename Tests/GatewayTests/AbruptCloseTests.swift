@@ -7,7 +7,7 @@ extension NodeTests {
     /// Clients that close, reset, or finish sending.
     @Suite struct AbruptCloseTests {
         @Test func `a reset is an error and then a close, and its agent ends`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
             let services = try other.ask("services")
             let client = try gate.client()
@@ -21,7 +21,7 @@ extension NodeTests {
         }
 
         @Test func `a reset before the agent is ready harms nobody`() async throws {
-            let gate = try await RunningNode.running("house", settings: "forward_delay = 20")
+            let gate = try await RunningNode.running("example_gate", settings: "forward_delay = 20")
             try gate.client().reset()
             try await gate.node.line(containing: "Client error : ")
             let other = try gate.client()

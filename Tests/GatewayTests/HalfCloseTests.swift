@@ -25,7 +25,7 @@ extension NodeTests {
         }
 
         @Test func `an agent that is busy still answers what its client sent before it finished`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             try client.write(["spin 30", "one", "two"].flatMap { GateClient.packet(Array($0.utf8)) })
             client.finishSending()
@@ -36,7 +36,7 @@ extension NodeTests {
         }
 
         @Test func `a client that is done leaves nothing behind`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
             let services = try other.ask("services")
             for _ in 0..<5 {
@@ -50,7 +50,7 @@ extension NodeTests {
         }
 
         @Test func `an agent that has failed does not keep its half closed client`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
             let client = try gate.client()
             try client.send("exit")

@@ -14,7 +14,7 @@ extension NodeTests {
     /// Every block a message or a packet had is given back, whatever became of it.
     @Suite struct LeakTests {
         @Test func `a block that a script forgets is counted`() async throws {
-            let client = try await RunningNode.running("house").client()
+            let client = try await RunningNode.running("example_gate").client()
             let before = try #require(Int(try settled(client)))
             for _ in 0..<3 { #expect(try client.ask("leak") == "leaked") }
             #expect(try settled(client) == "\(before + 3)")
@@ -22,7 +22,7 @@ extension NodeTests {
 
         @Test(arguments: ["", "checkbuffers = true"])
         func `after traffic, kicks, resets and errors nothing stays allocated`(setting: String) async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 40\n\(setting)")
+            let gate = try await RunningNode.running("example_gate", settings: "maxclient = 40\n\(setting)")
             let other = try gate.client()
             // Once before the count, for what is made at the first use and kept.
             try await misuse(gate)

@@ -7,7 +7,7 @@ extension NodeTests {
     /// Clients that read slowly or not at all.
     @Suite struct SlowReaderTests {
         @Test func `a slow reader is warned of from one mebibyte on, and its clearing is told`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let (slow, quick) = (try gate.client(), try gate.client())
             try slow.send("flood 512")
             let warnings = try await gate.node.lines(containing: " KiB waiting to be sent", atLeast: 3)
@@ -24,7 +24,7 @@ extension NodeTests {
         }
 
         @Test func `a slow reader that disconnects leaves nothing behind`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
             let blocks = try settled(other)
             let slow = try gate.client()
