@@ -16,12 +16,12 @@ local names = {}
 local links = {}
 ---@type table<string, response[]> global name -> who waits for it
 local queries = {}
----@type table<integer, response[]> node id -> who waits for its end
-local mourners = {}
----@type table<integer, response[]> node id -> who waits for its coming
-local greeters = {}
----@type response[] who waits for the end of the master
-local master_mourners = {}
+---@type table<integer, response[]> node id -> who waits until it is disconnected
+local disconnect_waiters = {}
+---@type table<integer, response[]> node id -> who waits until it is connected
+local connect_waiters = {}
+---@type response[] who waits until the master is disconnected
+local master_waiters = {}
 
 ---@type integer the native service that owns the links
 local harbor
@@ -70,7 +70,7 @@ local function hand_over(fd, id, how)
 	driver.nodelay(fd)
 	socket.abandon(fd)
 	skynet.rawsend(harbor, "harbor", ("%s %d %d"):format(how, fd, id))
-	answer(greeters, id)
+	answer(connect_waiters, id)
 end
 
 local function expect_one_less()
@@ -83,7 +83,7 @@ end
 local function mark_down(id)
 	if links[id] then
 		links[id] = false
-		answer(mourners, id)
+		answer(disconnect_waiters, id)
 	end
 end
 
@@ -146,8 +146,8 @@ local function serve_master()
 		end
 	end
 	skynet.error "Master disconnect"
-	local responses = master_mourners
-	master_mourners = {}
+	local responses = master_waiters
+	master_waiters = {}
 	for _, respond in ipairs(responses) do
 		respond(true)
 	end
@@ -221,7 +221,7 @@ end
 
 function command.LINK(id)
 	if links[id] then
-		append(mourners, id, skynet.response())
+		append(disconnect_waiters, id, skynet.response())
 	else
 		skynet.ret()
 	end
@@ -231,12 +231,12 @@ function command.CONNECT(id)
 	if links[id] then
 		skynet.ret()
 	else
-		append(greeters, id, skynet.response())
+		append(connect_waiters, id, skynet.response())
 	end
 end
 
 function command.LINKMASTER()
-	table.insert(master_mourners, skynet.response())
+	table.insert(master_waiters, skynet.response())
 end
 
 local report = {}

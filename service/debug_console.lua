@@ -21,7 +21,7 @@ local MAX_LINE <const> = 128 * 1024
 --- At most so many connections at a time: each has a coroutine here, and buffers.
 local MAX_CONNECTIONS <const> = 64
 --- How long a peer may take to say who it is, or to finish an HTTP request; hundredths of a second.
-local PATIENCE <const> = 1000
+local TIMEOUT <const> = 1000
 
 local connections = 0
 
@@ -58,9 +58,9 @@ end
 ---@param f function
 ---@param ... any
 ---@return any ...
-local function within_patience(fd, f, ...)
+local function with_timeout(fd, f, ...)
 	local done = false
-	skynet.timeout(PATIENCE, function()
+	skynet.timeout(TIMEOUT, function()
 		if not done then
 			socket.shutdown(fd)
 		end
@@ -95,7 +95,7 @@ local function admit(fd)
 	if not password then
 		return true
 	end
-	local line = within_patience(fd, socket.readline, fd, "\n")
+	local line = with_timeout(fd, socket.readline, fd, "\n")
 	if line and is_secret((line:gsub("\r$", "")), "auth " .. password) then
 		socket.write(fd, OK)
 		return true
@@ -108,7 +108,7 @@ end
 ---@param fd integer
 ---@param line string its first
 local function answer_request(fd, line)
-	local command, refusal = within_patience(fd, http.read_command, fd, line, ip)
+	local command, refusal = with_timeout(fd, http.read_command, fd, line, ip)
 	if refusal then
 		skynet.error("HTTP request refused : " .. refusal)
 		socket.write(fd, "Refused: " .. refusal .. "\n" .. FAILED)

@@ -1,7 +1,7 @@
 // Lua tells the size of a block whenever it frees or resizes one, so a block needs no header; and the thousand small
-// blocks of a service are the larger part of what it weighs. A freed block waits for the next of its class, first with
-// the thread that freed it, then, when that has many, in the common store. Memory comes from the system in regions that
-// may be huge pages, and stays: a node that held many services once will hold them again.
+// blocks of a service are the larger part of its memory. A freed block goes to the free list of its size class, first in
+// the cache of the thread that freed it, then, when that has many, to the central lists. Memory comes from the system in
+// regions that may be huge pages, and stays: a node that held many services once will hold them again.
 #define _GNU_SOURCE
 #include "Blocks.h"
 #include <pthread.h>
@@ -22,30 +22,30 @@
 
 #define SLAB_SIZE ((size_t)64 << 10)
 #define REGION_SIZE ((size_t)2 << 20)
-// Bytes that go to the common store, or come from it, at a time.
+// Bytes that move between a thread's cache and the central lists at a time.
 #define BATCH_BYTES ((size_t)8 << 10)
 
-// A free block, in a list of its class; the first of a batch in the common store has the next batch.
+// A free block, in a list of its class; the first of a batch in a central list has the next batch.
 typedef struct Block {
     struct Block *next;
     struct Block *next_batch;
 } Block;
 
-typedef struct Shelf {
+typedef struct FreeList {
     Block *first;
     size_t count;
-} Shelf;
+} FreeList;
 
-typedef struct Store {
-    Shelf shelves[CLASS_COUNT];
+typedef struct ThreadCache {
+    FreeList free_lists[CLASS_COUNT];
     char *slab, *slab_end;  // the part of the newest slab that was never used
-} Store;
+} ThreadCache;
 
-// What a thread that ends has left is lost; those that run services live as long as the node.
-static _Thread_local Store store;
+// The cache of a thread that ends is lost; those that run services live as long as the node.
+static _Thread_local ThreadCache cache;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static Block *batches[CLASS_COUNT];
+static Block *central_lists[CLASS_COUNT];
 static char *region, *region_end;
 
 static size_t class_of(size_t size) {
@@ -64,7 +64,7 @@ static size_t class_size(size_t class) {
     return (5 + quarters % 4) << (LOG2_FINE - 2 + quarters / 4);
 }
 
-// MARK: The common store
+// MARK: Central lists
 
 static bool map_region(void) {
     // Twice the size, for a mapping is only aligned to small pages.
@@ -81,7 +81,7 @@ static bool map_region(void) {
     return true;
 }
 
-static char *take_slab(void) {
+static char *allocate_slab(void) {
     pthread_mutex_lock(&lock);
     char *slab = NULL;
     if (region != region_end || map_region()) {
@@ -92,76 +92,76 @@ static char *take_slab(void) {
     return slab;
 }
 
-static Block *take_batch(size_t class) {
-    if (__atomic_load_n(&batches[class], __ATOMIC_RELAXED) == NULL)
+static Block *fetch_batch(size_t class) {
+    if (__atomic_load_n(&central_lists[class], __ATOMIC_RELAXED) == NULL)
         return NULL;
     pthread_mutex_lock(&lock);
-    Block *batch = batches[class];
+    Block *batch = central_lists[class];
     if (batch)
-        __atomic_store_n(&batches[class], batch->next_batch, __ATOMIC_RELAXED);
+        __atomic_store_n(&central_lists[class], batch->next_batch, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
     return batch;
 }
 
-static void give_batch(size_t class, Block *batch) {
+static void release_batch(size_t class, Block *batch) {
     pthread_mutex_lock(&lock);
-    batch->next_batch = batches[class];
-    __atomic_store_n(&batches[class], batch, __ATOMIC_RELAXED);
+    batch->next_batch = central_lists[class];
+    __atomic_store_n(&central_lists[class], batch, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
 }
 
-// MARK: The thread's own store
+// MARK: Thread cache
 
 static size_t batch_length(size_t class) {
     size_t length = BATCH_BYTES / class_size(class);
     return length < 128 ? length : 128;
 }
 
-static void *carve(size_t size) {
-    if ((size_t)(store.slab_end - store.slab) < size) {
-        char *slab = take_slab();
+static void *allocate_from_slab(size_t size) {
+    if ((size_t)(cache.slab_end - cache.slab) < size) {
+        char *slab = allocate_slab();
         if (slab == NULL)
             return NULL;
-        store.slab = slab;
-        store.slab_end = slab + SLAB_SIZE;
+        cache.slab = slab;
+        cache.slab_end = slab + SLAB_SIZE;
     }
-    void *block = store.slab;
-    store.slab += size;
+    void *block = cache.slab;
+    cache.slab += size;
     return block;
 }
 
-static void *take_when_empty(size_t class) {
-    Block *batch = take_batch(class);
+static void *refill(size_t class) {
+    Block *batch = fetch_batch(class);
     if (batch == NULL)
-        return carve(class_size(class));
-    store.shelves[class] = (Shelf){batch->next, batch_length(class) - 1};
+        return allocate_from_slab(class_size(class));
+    cache.free_lists[class] = (FreeList){batch->next, batch_length(class) - 1};
     return batch;
 }
 
-static void give_surplus(size_t class) {
-    Shelf *shelf = &store.shelves[class];
+static void release_surplus(size_t class) {
+    FreeList *list = &cache.free_lists[class];
     size_t length = batch_length(class);
-    Block *last = shelf->first;
+    Block *last = list->first;
     for (size_t i = 1; i < length; i++)
         last = last->next;
     Block *rest = last->next;
     last->next = NULL;
-    give_batch(class, shelf->first);
-    *shelf = (Shelf){rest, shelf->count - length};
+    release_batch(class, list->first);
+    *list = (FreeList){rest, list->count - length};
 }
 
-// MARK: The face
+// MARK: Interface
 
-void *blocks_take(size_t size) {
+void *blocks_allocate(size_t size) {
     if (size > LARGEST)
         return malloc(size);
     size_t class = class_of(size);
-    Shelf *shelf = &store.shelves[class];
-    Block *block = shelf->first;
+    FreeList *list = &cache.free_lists[class];
+    Block *block = list->first;
     if (block == NULL)
-        return take_when_empty(class);
-    shelf->first = block->next;
-    shelf->count--;
+        return refill(class);
+    list->first = block->next;
+    list->count--;
     return block;
 }
 
@@ -171,19 +171,19 @@ void blocks_free(void *block, size_t size) {
         return;
     }
     size_t class = class_of(size);
-    Shelf *shelf = &store.shelves[class];
-    ((Block *)block)->next = shelf->first;
-    shelf->first = block;
-    if (++shelf->count > 2 * batch_length(class))
-        give_surplus(class);
+    FreeList *list = &cache.free_lists[class];
+    ((Block *)block)->next = list->first;
+    list->first = block;
+    if (++list->count > 2 * batch_length(class))
+        release_surplus(class);
 }
 
-void *blocks_resize(void *block, size_t old_size, size_t new_size) {
+void *blocks_reallocate(void *block, size_t old_size, size_t new_size) {
     if (old_size > LARGEST && new_size > LARGEST)
         return realloc(block, new_size);
     if (old_size <= LARGEST && new_size <= LARGEST && class_of(old_size) == class_of(new_size))
         return block;
-    void *moved = blocks_take(new_size);
+    void *moved = blocks_allocate(new_size);
     if (moved) {
         memcpy(moved, block, old_size < new_size ? old_size : new_size);
         blocks_free(block, old_size);

@@ -1,5 +1,5 @@
 // A state's memory account. The limit is enforced here and only while Lua code runs: a refusal makes Lua raise, and
-// while a Swift function is on the stack that would jump over it. A Swift function may thus overdraw the account by
+// while a Swift function is on the stack that would jump over it. A Swift function may thus exceed the limit by
 // what it pushes; the next allocation of Lua code is refused instead.
 #include "CLuaShim.h"
 #include "Blocks.h"
@@ -24,7 +24,7 @@ static void *allocate(void *userdata, void *block, size_t old_size, size_t new_s
     size_t used = context->memory_used - held + new_size;
     if (context->memory_limit != 0 && used > context->memory_limit && new_size > held && !context->swift_on_stack)
         return NULL;
-    void *moved = block ? blocks_resize(block, held, new_size) : blocks_take(new_size);
+    void *moved = block ? blocks_reallocate(block, held, new_size) : blocks_allocate(new_size);
     if (moved == NULL) {
         if (!context->swift_on_stack)
             return NULL;

@@ -1,5 +1,5 @@
-// Each thread writes a page of its own; the account is the sum of all pages. A block may be freed on another thread
-// than it was made on, so a page may well go below zero. The page of a thread that has ended goes to the next thread.
+// Each thread has counters of its own; the figures are the sum of all. A block may be freed on another thread than it was
+// made on, so a counter may well go below zero. The counters of a thread that has ended go to the next thread.
 #include "CMalloc.h"
 #include <malloc.h>
 #include <pthread.h>
@@ -8,29 +8,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct Page {
-    // Written by the page's thread alone, read by all: hence atomic, and hence no atomic addition.
+typedef struct Counters {
+    // Written by its own thread alone, read by all: hence atomic, and hence no atomic addition.
     _Alignas(64) atomic_long blocks;
     atomic_long bytes;
     atomic_bool taken;
-    struct Page *next;
-} Page;
+    struct Counters *next;
+} Counters;
 
-static _Atomic(Page *) pages;
-static pthread_key_t page_key;
-static pthread_once_t page_once = PTHREAD_ONCE_INIT;
-static _Thread_local Page *own __attribute__((tls_model("initial-exec")));
+static _Atomic(Counters *) all_counters;
+static pthread_key_t counters_key;
+static pthread_once_t counters_once = PTHREAD_ONCE_INIT;
+static _Thread_local Counters *own __attribute__((tls_model("initial-exec")));
 
-static void leave(void *page) {
+static void release_counters(void *counters) {
     own = NULL;
-    atomic_store(&((Page *)page)->taken, false);
+    atomic_store(&((Counters *)counters)->taken, false);
 }
 
 static void make_key(void) {
-    pthread_key_create(&page_key, leave);
+    pthread_key_create(&counters_key, release_counters);
 }
 
-static void *demand(void *memory, size_t size) {
+static void *require_memory(void *memory, size_t size) {
     if (memory == NULL) {
         fprintf(stderr, "swiftgate: out of memory: %zu bytes for a message\n", size);
         abort();
@@ -38,53 +38,53 @@ static void *demand(void *memory, size_t size) {
     return memory;
 }
 
-static Page *take_page(void) {
-    for (Page *page = atomic_load(&pages); page; page = page->next) {
-        bool free_page = false;
-        if (atomic_compare_exchange_strong(&page->taken, &free_page, true))
-            return page;
+static Counters *acquire_counters(void) {
+    for (Counters *counters = atomic_load(&all_counters); counters; counters = counters->next) {
+        bool is_taken = false;
+        if (atomic_compare_exchange_strong(&counters->taken, &is_taken, true))
+            return counters;
     }
-    Page *page = demand(aligned_alloc(64, sizeof *page), sizeof *page);
-    atomic_init(&page->blocks, 0);
-    atomic_init(&page->bytes, 0);
-    atomic_init(&page->taken, true);
-    page->next = atomic_load(&pages);
-    while (!atomic_compare_exchange_weak(&pages, &page->next, page)) {}
-    return page;
+    Counters *counters = require_memory(aligned_alloc(64, sizeof *counters), sizeof *counters);
+    atomic_init(&counters->blocks, 0);
+    atomic_init(&counters->bytes, 0);
+    atomic_init(&counters->taken, true);
+    counters->next = atomic_load(&all_counters);
+    while (!atomic_compare_exchange_weak(&all_counters, &counters->next, counters)) {}
+    return counters;
 }
 
-static __attribute__((noinline)) Page *join(void) {
-    pthread_once(&page_once, make_key);
-    own = take_page();
-    pthread_setspecific(page_key, own);
+static __attribute__((noinline)) Counters *own_counters(void) {
+    pthread_once(&counters_once, make_key);
+    own = acquire_counters();
+    pthread_setspecific(counters_key, own);
     return own;
 }
 
-static inline void enter(atomic_long *sum, long amount) {
+static inline void add(atomic_long *sum, long amount) {
     atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + amount, memory_order_relaxed);
 }
 
 void CMalloc_adopt(void *block) {
-    Page *page = own ? own : join();
-    enter(&page->blocks, 1);
-    enter(&page->bytes, (long)malloc_usable_size(block));
+    Counters *counters = own ? own : own_counters();
+    add(&counters->blocks, 1);
+    add(&counters->bytes, (long)malloc_usable_size(block));
 }
 
 void CMalloc_release(void *block) {
-    Page *page = own ? own : join();
-    enter(&page->blocks, -1);
-    enter(&page->bytes, -(long)malloc_usable_size(block));
+    Counters *counters = own ? own : own_counters();
+    add(&counters->blocks, -1);
+    add(&counters->bytes, -(long)malloc_usable_size(block));
 }
 
 void *CMalloc_allocate(size_t size) {
-    void *block = demand(malloc(size > 0 ? size : 1), size);
+    void *block = require_memory(malloc(size > 0 ? size : 1), size);
     CMalloc_adopt(block);
     return block;
 }
 
 void *CMalloc_reallocate(void *block, size_t size) {
     CMalloc_release(block);
-    block = demand(realloc(block, size > 0 ? size : 1), size);
+    block = require_memory(realloc(block, size > 0 ? size : 1), size);
     CMalloc_adopt(block);
     return block;
 }
@@ -96,14 +96,14 @@ void CMalloc_free(void *block) {
 
 long CMalloc_blocks(void) {
     long sum = 0;
-    for (Page *page = atomic_load(&pages); page; page = page->next)
-        sum += atomic_load_explicit(&page->blocks, memory_order_relaxed);
+    for (Counters *counters = atomic_load(&all_counters); counters; counters = counters->next)
+        sum += atomic_load_explicit(&counters->blocks, memory_order_relaxed);
     return sum;
 }
 
 long CMalloc_bytes(void) {
     long sum = 0;
-    for (Page *page = atomic_load(&pages); page; page = page->next)
-        sum += atomic_load_explicit(&page->bytes, memory_order_relaxed);
+    for (Counters *counters = atomic_load(&all_counters); counters; counters = counters->next)
+        sum += atomic_load_explicit(&counters->bytes, memory_order_relaxed);
     return sum;
 }

@@ -11,8 +11,8 @@ internal import NodeFiles
 public enum Daemon {
     /// Set in the copy that is to run in the background.
     private static let marker = "SWIFTGATE_DAEMON"
-    /// What the copy says when it needs its starter no longer; no message contains it.
-    private static let farewell: UInt8 = 0
+    /// What the copy writes when it is detached and its starter may exit; no message contains it.
+    private static let detachedMark: UInt8 = 0
 
     /// Whether this process is the copy that runs in the background.
     public static var isBackground: Bool { getenv(marker) != nil }
@@ -28,7 +28,7 @@ public enum Daemon {
         let copy = try spawn(standardError: ends[1])
         close(ends[1])
         let said = readAll(ends[0])
-        if said.last == farewell { return 0 }
+        if said.last == detachedMark { return 0 }
         write(STDERR_FILENO, said, said.count)
         var status: Int32 = 0
         waitpid(copy, &status, 0)
@@ -39,7 +39,7 @@ public enum Daemon {
     public static func detach() {
         unsetenv(marker)
         setsid()
-        var word = farewell
+        var word = detachedMark
         write(STDERR_FILENO, &word, 1)
         let nowhere = open("/dev/null", O_RDWR)
         dup2(nowhere, STDERR_FILENO)

@@ -42,7 +42,7 @@ public struct GateNode: ServiceLifecycle.Service {
         // Also while the node is ending: a signal that nobody waits for would end it at once.
         async let _: Void = assembly.reopenLogAtHangUp()
         await withGracefulShutdownHandler {
-            await end.asked.value()
+            await end.asked.wait()
         } onGracefulShutdown: {
             stop(because: "its program ends")
         }

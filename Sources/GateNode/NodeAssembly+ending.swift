@@ -9,11 +9,11 @@ import SocketDriver
 /// The end of a node: nothing is lost that its clients and its log would still take.
 extension NodeAssembly {
     /// How long services that have been told of the end of their clients may be at it.
-    private static let settling = Duration.seconds(1)
+    private static let settleTime = Duration.seconds(1)
     /// How long the log may take for its last lines.
-    private static let logPatience = Duration.seconds(2)
-    /// Between two looks at what cannot be awaited.
-    private static let glance = Duration.milliseconds(5)
+    private static let logTimeout = Duration.seconds(2)
+    /// Between two checks of what cannot be awaited.
+    private static let pollInterval = Duration.milliseconds(5)
 
     /// Stops accepting and closes the connections of clients: their owners are told while they still run, and what was
     /// sent still leaves, both within the grace time. Then ends all services but the log service, and what those have
@@ -22,7 +22,7 @@ extension NodeAssembly {
         let deadline = ContinuousClock.now + configuration.shutdownGrace
         sockets.drain(.clients)
         await wait(until: deadline) { self.sockets.unsent(.clients).sockets == 0 }
-        await wait(until: min(deadline, .now + Self.settling)) { !self.kernel.isAwake }
+        await wait(until: min(deadline, .now + Self.settleTime)) { !self.kernel.isAwake }
         host.retireOthers()
         sockets.drain(.all)
         await wait(until: deadline) { self.sockets.unsent(.all).sockets == 0 }
@@ -41,14 +41,14 @@ extension NodeAssembly {
     }
 
     private func wait(until deadline: ContinuousClock.Instant, _ isDone: () -> Bool) async {
-        while !isDone(), ContinuousClock.now < deadline { try? await Task.sleep(for: Self.glance) }
+        while !isDone(), ContinuousClock.now < deadline { try? await Task.sleep(for: Self.pollInterval) }
     }
 
     /// Ends what is left: the log service last, and its writer.
     func dismantle() async {
         let isBlocked = await isBlocked()
         host.retireAll()
-        _ = await end.emptied.value(within: isBlocked ? Self.settling : .seconds(1 << 30))
+        _ = await end.emptied.wait(within: isBlocked ? Self.settleTime : .seconds(1 << 30))
         await sockets.shutdownAll()
         monitorThread.stop()
         await finishLogs()
@@ -67,11 +67,11 @@ extension NodeAssembly {
     }
 
     private func finishLogs() async {
-        let deadline = ContinuousClock.now + Self.logPatience
+        let deadline = ContinuousClock.now + Self.logTimeout
         for writer in logs.all {
-            let ended = Moment()
-            writer.whenEnded { ended.come() }
-            _ = await ended.value(within: max(.zero, deadline - .now))
+            let ended = OneShotEvent()
+            writer.whenEnded { ended.signal() }
+            _ = await ended.wait(within: max(.zero, deadline - .now))
             if writer.unwritten > 0 {
                 StandardError.say("swiftgate: \(writer.unwritten) lines could not be written to \(writer.name)")
             }

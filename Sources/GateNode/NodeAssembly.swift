@@ -64,7 +64,7 @@ final class NodeAssembly: Sendable {
             kernel: kernel,
             sockets: sockets,
             environment: NodeEnvironment(Self.settings(configuration)),
-            catalog: Self.catalog(logs),
+            nativeServices: Self.nativeServices(logs),
             stopped: { end.ask($0) }
         )
         end.watch(host, threads)
@@ -89,14 +89,14 @@ final class NodeAssembly: Sendable {
         return settings
     }
 
-    private static func catalog(_ logs: LogWriters) -> ServiceCatalog {
-        var catalog = ServiceCatalog()
-        catalog["logger"] = { seed in
-            let service = try LoggerService(path: seed.arguments)
+    private static func nativeServices(_ logs: LogWriters) -> NativeServices {
+        var services = NativeServices()
+        services["logger"] = { parameters in
+            let service = try LoggerService(path: parameters.arguments)
             logs.add(service.writer)
             return service
         }
-        return catalog
+        return services
     }
 
     /// The log service, then the first service of the configuration.

@@ -8,9 +8,9 @@ import Synchronization
 /// How a node comes to its end: why, and how far it has got.
 final class NodeEnd: Sendable {
     /// The node is to end.
-    let asked = Moment()
+    let asked = OneShotEvent()
     /// No service is left.
-    let emptied = Moment()
+    let emptied = OneShotEvent()
 
     private let first = Mutex<NodeStop?>(nil)
     private let watched = Mutex<(host: LuaHost, threads: LoopThreads)?>(nil)
@@ -32,12 +32,12 @@ final class NodeEnd: Sendable {
         }
         guard isFirst else { return }
         host?.log("swiftgate stops: \(stop.reason)", as: .none)
-        asked.come()
+        asked.signal()
     }
 
     /// The last service has gone, and the log service with it: there is nobody left to tell.
     func becomeEmpty() {
-        emptied.come()
-        asked.come()
+        emptied.signal()
+        asked.signal()
     }
 }

@@ -4,10 +4,10 @@
 /// Clients that connect, see one packet echoed and leave, as fast as they are served.
 struct ConnectLoad: ~Copyable {
     private let configuration: LoadConfiguration
-    private var doorway: Doorway
+    private var connector: Connector
 
     init(_ configuration: LoadConfiguration) throws(LoadError) {
-        doorway = try Doorway(configuration, width: configuration.connections)
+        connector = try Connector(configuration, concurrency: configuration.connections)
         self.configuration = configuration
     }
 
@@ -22,10 +22,10 @@ struct ConnectLoad: ~Copyable {
         let end = SystemCalls.now() + UInt64(seconds * 1e9)
         var latency = LatencyHistogram()
         while SystemCalls.now() < end {
-            try doorway.invite(upTo: .max)
-            for arrival in try doorway.arrivals() {
-                latency.record(arrival.nanoseconds)
-                SystemCalls.close(arrival.descriptor)
+            try connector.connect(upTo: .max)
+            for client in try connector.waitForEchoes() {
+                latency.record(client.nanoseconds)
+                SystemCalls.close(client.descriptor)
             }
         }
         return latency

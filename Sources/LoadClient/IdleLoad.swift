@@ -10,15 +10,15 @@ struct IdleLoad {
     }
 
     func run() throws(LoadError) -> LoadReport {
-        let arriving = try Meter(server: configuration.serverProcess)
-        let crowd = try Crowd(configuration, count: configuration.connections)
-        defer { crowd.leave() }
+        let connecting = try Meter(server: configuration.serverProcess)
+        let idle = try IdleConnections(configuration, count: configuration.connections)
+        defer { idle.closeAll() }
         SystemCalls.sleep(seconds: configuration.warmup)
         let meter = try Meter(server: configuration.serverProcess)
         SystemCalls.sleep(seconds: configuration.seconds)
         var costs = try meter.finish()
-        // What the clients weigh is seen from before they came; what they cost, while they are still.
-        costs.server?.residentBefore = arriving.serverAtStart?.residentBytes ?? 0
-        return LoadReport(.idle, count: crowd.quietCount, latency: LatencyHistogram(), costs: costs)
+        // The memory of the clients is counted from before they connected; their CPU only while they are idle.
+        costs.server?.residentBefore = connecting.serverAtStart?.residentBytes ?? 0
+        return LoadReport(.idle, count: idle.idleCount, latency: LatencyHistogram(), costs: costs)
     }
 }

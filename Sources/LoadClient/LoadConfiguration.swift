@@ -7,7 +7,7 @@ public struct LoadConfiguration: Sendable {
     public enum Mode: String, Sendable, CaseIterable {
         /// Clients send packets and wait for their echoes.
         case echo
-        /// Clients connect, see one packet echoed, and leave; the figure is how many were served in a second.
+        /// Clients connect, see one packet echoed, and disconnect; the figure is how many were served in a second.
         case connect
         /// Clients connect, see one packet echoed, and then keep still.
         case idle
@@ -15,7 +15,7 @@ public struct LoadConfiguration: Sendable {
 
     /// An IPv4 address in numbers.
     public var host: String
-    /// The ports the connections are dealt to in turn.
+    /// The ports the connections are spread over in turn.
     public var ports: [UInt16]
     public var mode: Mode
     /// Clients held at once; in ``Mode/connect`` mode, those on their way at once.
@@ -28,12 +28,12 @@ public struct LoadConfiguration: Sendable {
     public var seconds: Double
     /// Time under load before measuring starts.
     public var warmup: Double
-    /// Further clients that all leave in the moment in which measuring starts.
+    /// Further clients that all disconnect when measuring starts.
     public var dropped: Int
     /// The server's process, if its costs are wanted too.
     public var serverProcess: Int32?
     /// How long the server may be silent before the run is given up, in seconds.
-    public var patience: Double
+    public var timeout: Double
 
     public init(
         host: String = "127.0.0.1",
@@ -46,7 +46,7 @@ public struct LoadConfiguration: Sendable {
         warmup: Double = 1,
         dropped: Int = 0,
         serverProcess: Int32? = nil,
-        patience: Double = 10
+        timeout: Double = 10
     ) {
         self.host = host
         self.ports = ports
@@ -58,7 +58,7 @@ public struct LoadConfiguration: Sendable {
         self.warmup = warmup
         self.dropped = dropped
         self.serverProcess = serverProcess
-        self.patience = patience
+        self.timeout = timeout
     }
 
     func validate() throws(LoadError) {
@@ -67,7 +67,7 @@ public struct LoadConfiguration: Sendable {
         try require(inFlight, in: 1...10_000, "packets in flight")
         try require(payload, in: 0...65_535, "payload")
         try require(dropped, in: 0...1_000_000, "dropped clients")
-        guard seconds > 0, warmup >= 0, patience > 0 else {
+        guard seconds > 0, warmup >= 0, timeout > 0 else {
             throw LoadError(.badConfiguration, "times must not be negative, and measured time not zero")
         }
     }

@@ -14,7 +14,7 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
         public static let system = Code(value: .system)
         /// The server ended a connection that was to stay.
         public static let closed = Code(value: .closed)
-        /// The server owed answers and sent nothing.
+        /// The server sent nothing within the timeout.
         public static let silent = Code(value: .silent)
         /// The server answered with something that is no echo.
         public static let badReply = Code(value: .badReply)

@@ -4,7 +4,7 @@
 /// The bytes a client sends: the same packet over and over, laid out once, from which any stretch can be written.
 struct PacketSource {
     let packetSize: Int
-    /// One packet more than can ever be owed, so that a stretch may begin inside the first.
+    /// One packet more than can ever be pending, so that a stretch may begin inside the first.
     let bytes: [UInt8]
 
     init(payload: Int, inFlight: Int) {

@@ -37,14 +37,14 @@ enum SystemCalls {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// Connects, waiting at most `patience` seconds, and returns the descriptor set to non-blocking.
+    /// Connects, waiting at most `timeout` seconds, and returns the descriptor set to non-blocking.
     ///
-    /// `source` is the local address to leave from, in host order; without one the system chooses.
+    /// `source` is the local address to connect from, in host order; without one the system chooses.
     static func connect(
         host: String,
         port: UInt16,
         from source: UInt32? = nil,
-        patience: Double
+        timeout: Double
     ) throws(LoadError) -> CInt {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -54,8 +54,8 @@ enum SystemCalls {
         }
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure("socket", errno) }
-        setPatience(descriptor, patience)
-        if let source { leave(from: source, descriptor) }
+        setSendTimeout(descriptor, timeout)
+        if let source { bind(to: source, descriptor) }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -90,7 +90,7 @@ enum SystemCalls {
     }
 
     /// True while the peer keeps the connection and has sent nothing we have not read.
-    static func isQuiet(_ descriptor: CInt) -> Bool {
+    static func isIdle(_ descriptor: CInt) -> Bool {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT))
         return count < 0 && errno == EAGAIN
@@ -113,8 +113,8 @@ enum SystemCalls {
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
     }
 
-    /// Chooses the local address and leaves the port to connect, which can then share it between peers.
-    private static func leave(from source: UInt32, _ descriptor: CInt) {
+    /// Chooses the local address and lets connect choose the port, which can then share it between peers.
+    private static func bind(to source: UInt32, _ descriptor: CInt) {
         var on: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<CInt>.size))
         var address = sockaddr_in()
@@ -122,13 +122,13 @@ enum SystemCalls {
         address.sin_addr.s_addr = source.bigEndian
         withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                _ = Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
     }
 
     /// The send timeout also bounds a blocking connect.
-    private static func setPatience(_ descriptor: CInt, _ seconds: Double) {
+    private static func setSendTimeout(_ descriptor: CInt, _ seconds: Double) {
         var limit = timeval(tv_sec: Int(seconds.rounded(.up)), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }

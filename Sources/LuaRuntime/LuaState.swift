@@ -6,7 +6,7 @@ internal import CLuaShim
 /// A Lua state with one owner, who runs it on one thread at a time.
 ///
 /// The room's face. A state is made, its libraries are opened, chunks are loaded and called; native functions reach it
-/// through ``LuaStack``. Law one of the house holds everywhere: no Lua error ever jumps over a Swift frame.
+/// through ``LuaStack``. Law one (CONTRIBUTING) holds everywhere: no Lua error ever jumps over a Swift frame.
 @safe public final class LuaState {
     /// The main thread object; valid until the state is closed.
     public let pointer: OpaquePointer

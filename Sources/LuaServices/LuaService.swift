@@ -40,11 +40,15 @@ public final class LuaService: Service, @unchecked Sendable {
         let isSocketEvent: Bool
     }
 
-    init(_ seed: ServiceSeed) {
-        node = seed.node
-        handle = seed.handle
-        let line = MessagePayload(text: seed.arguments)
-        node.kernel.send(Message(type: .text, source: handle, session: 0, payload: line), to: handle, from: seed.worker)
+    init(_ parameters: ServiceParameters) {
+        node = parameters.node
+        handle = parameters.handle
+        let line = MessagePayload(text: parameters.arguments)
+        node.kernel.send(
+            Message(type: .text, source: handle, session: 0, payload: line),
+            to: handle,
+            from: parameters.worker
+        )
     }
 
     /// The service whose state runs the calling native function.

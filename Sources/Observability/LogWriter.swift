@@ -38,7 +38,7 @@ public final class LogWriter: Sendable {
     private let path: String?
     private let output: Mutex<Int32>
     private let state: Mutex<State>
-    private let bell = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     /// Milliseconds between two attempts at a disk that is full.
     private static let pause = 250
@@ -97,7 +97,7 @@ public final class LogWriter: Sendable {
             state.sleep = .none
             return true
         }
-        if mustWake { bell.signal() }
+        if mustWake { semaphore.signal() }
     }
 
     // MARK: The writer's thread
@@ -146,7 +146,7 @@ public final class LogWriter: Sendable {
                 return (nil, state.isFinishing)
             }
             if batch != nil || isOver { return batch }
-            bell.wait()
+            semaphore.wait()
         }
     }
 
@@ -204,10 +204,10 @@ public final class LogWriter: Sendable {
         }
         if isNew { StandardError.say("swiftgate: cannot write \(name): \(reason)") }
         if sleep == .none { return isWorthIt }
-        if bell.wait(timeout: .now() + .milliseconds(Self.pause)) == .timedOut {
-            // Whoever found us resting rings, perhaps only after we gave up waiting for it.
-            let isRung = state.withLock { exchange(&$0.sleep, with: .none) == .none }
-            if isRung { bell.wait() }
+        if semaphore.wait(timeout: .now() + .milliseconds(Self.pause)) == .timedOut {
+            // Whoever found us resting signals, perhaps only after we gave up waiting for it.
+            let isSignalled = state.withLock { exchange(&$0.sleep, with: .none) == .none }
+            if isSignalled { semaphore.wait() }
         }
         return true
     }

@@ -16,10 +16,10 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "IPv4 address of the gate.")
     var host = "127.0.0.1"
 
-    @Option(help: "Port of the gate; repeat it to deal the connections to several gates.")
+    @Option(help: "Port of the gate; repeat it to spread the connections over several gates.")
     var port: [UInt16]
 
-    @Option(help: "echo: exchange packets; connect: connect, see one echo, leave; idle: connect and keep still.")
+    @Option(help: "echo: exchange packets; connect: connect, see one echo, disconnect; idle: connect and keep still.")
     var mode = LoadConfiguration.Mode.echo
 
     @Option(help: "Clients at once.")
@@ -37,7 +37,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Seconds under load before measuring starts.")
     var warmup = 1.0
 
-    @Option(help: "Further clients, which all leave when measuring starts.")
+    @Option(help: "Further clients, which all disconnect when measuring starts.")
     var drop = 0
 
     @Option(help: "Process of the gate, to measure what it costs.")

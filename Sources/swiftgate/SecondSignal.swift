@@ -5,7 +5,7 @@ import Glibc
 import UnixSignals
 
 /// Tells a second request to end from the first one said twice: supervisors signal a process and its group.
-struct SignalPatience {
+struct SignalFilter {
     enum Answer {
         case begin, ignore, force
     }
@@ -30,9 +30,9 @@ struct SignalPatience {
 ///
 /// - Parameter begin: is given the name of the first signal.
 func obeySignals(_ begin: @Sendable (String) -> Void) async {
-    var patience = SignalPatience()
+    var filter = SignalFilter()
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-        switch patience.answer(at: .now) {
+        switch filter.answer(at: .now) {
         case .begin: begin(signal == .sigterm ? "SIGTERM" : "SIGINT")
         case .ignore: break
         case .force: _exit(128 + signal.rawValue)

@@ -7,7 +7,7 @@ extension NodeTests {
     /// Who may come in, and who has to go.
     @Suite struct AdmissionTests {
         @Test func `of maxclient one less is admitted, the others are announced by their close only`() async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 4")
+            let gate = try await RunningNode.running("example_gate", settings: "maxclient = 4")
             let admitted = try (0..<3).map { _ in try gate.client() }
             for client in admitted { #expect(try client.ask("in") == "in") }
             for _ in 0..<2 { #expect(try gate.client().isTurnedAway()) }
@@ -22,21 +22,21 @@ extension NodeTests {
         }
 
         @Test func `with a maxclient of one nobody is admitted`() async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 1")
+            let gate = try await RunningNode.running("example_gate", settings: "maxclient = 1")
             #expect(try gate.client().isTurnedAway())
         }
 
         @Test func `a client that is kicked is closed and told to the watchdog once`() async throws {
-            let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
+            let gate = try await RunningNode.running("example_gate")
+            let other = try gate.client()
             let client = try gate.client()
             #expect(try client.ask("in") == "in")
             try client.send("kick")
             #expect(try client.readToEnd() == [])
             try await gate.node.line(containing: "Client closed : ")
-            #expect(try witness.ask("well") == "well")
+            #expect(try other.ask("well") == "well")
             client.hangUp()
-            #expect(try witness.ask("sockets") == "2")
+            #expect(try other.ask("sockets") == "2")
             #expect(gate.node.lines.filter { $0.contains("Client closed : ") }.count == 1)
         }
 

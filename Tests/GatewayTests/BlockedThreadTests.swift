@@ -131,8 +131,8 @@ extension NodeTests {
             let client = try gate.client(seconds: 60)
             #expect(try client.ask("start one") == "started one")
             let works = [
-                ("timers one 100000", "timers 100000"), ("crowd one 1000", "started 1000"),
-                ("disperse one", "dispersed 1000"),
+                ("timers one 100000", "timers 100000"), ("launch one 1000", "started 1000"),
+                ("retire one", "retired 1000"),
             ]
             for (work, answer) in works {
                 _ = watch.look()

@@ -26,7 +26,7 @@ extension NodeTests {
         }
 
         @Test func `an agent that sleeps takes the packets behind meanwhile`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             try client.write(["sleep 30", "quick"].flatMap { GateClient.packet(Array($0.utf8)) })
             #expect(try client.receiveText() == "quick")

@@ -25,7 +25,7 @@ extension NodeTests {
         }
 
         @Test func `an agent that is busy still answers what its client sent before it finished`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             try client.write(["spin 30", "one", "two"].flatMap { GateClient.packet(Array($0.utf8)) })
             client.finishSending()
@@ -36,27 +36,27 @@ extension NodeTests {
         }
 
         @Test func `a client that is done leaves nothing behind`() async throws {
-            let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
-            let services = try witness.ask("services")
+            let gate = try await RunningNode.running("example_gate")
+            let other = try gate.client()
+            let services = try other.ask("services")
             for _ in 0..<5 {
                 let client = try gate.client()
                 try client.send("well")
                 client.finishSending()
                 #expect(try client.readToEnd() == GateClient.packet(Array("well".utf8)))
             }
-            try await until(services, witness, answersTo: "services")
-            try await until("2", witness, answersTo: "sockets")
+            try await until(services, other, answersTo: "services")
+            try await until("2", other, answersTo: "sockets")
         }
 
         @Test func `an agent that has failed does not keep its half closed client`() async throws {
-            let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
+            let gate = try await RunningNode.running("example_gate")
+            let other = try gate.client()
             let client = try gate.client()
             try client.send("exit")
             client.finishSending()
             #expect(try client.readToEnd() == [])
-            try await until("2", witness, answersTo: "sockets")
+            try await until("2", other, answersTo: "sockets")
         }
     }
 }

@@ -14,7 +14,7 @@ extension NodeTests {
     /// Every block a message or a packet had is given back, whatever became of it.
     @Suite struct LeakTests {
         @Test func `a block that a script forgets is counted`() async throws {
-            let client = try await RunningNode.running("house").client()
+            let client = try await RunningNode.running("example_gate").client()
             let before = try #require(Int(try settled(client)))
             for _ in 0..<3 { #expect(try client.ask("leak") == "leaked") }
             #expect(try settled(client) == "\(before + 3)")
@@ -22,23 +22,23 @@ extension NodeTests {
 
         @Test(arguments: ["", "checkbuffers = true"])
         func `after traffic, kicks, resets and errors nothing stays allocated`(setting: String) async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 40\n\(setting)")
-            let witness = try gate.client()
+            let gate = try await RunningNode.running("example_gate", settings: "maxclient = 40\n\(setting)")
+            let other = try gate.client()
             // Once before the count, for what is made at the first use and kept.
-            try await storm(gate)
-            try await until("2", witness, answersTo: "sockets")
-            let services = try witness.ask("services")
-            let blocks = try settled(witness)
+            try await misuse(gate)
+            try await until("2", other, answersTo: "sockets")
+            let services = try other.ask("services")
+            let blocks = try settled(other)
 
-            for _ in 0..<3 { try await storm(gate) }
+            for _ in 0..<3 { try await misuse(gate) }
 
-            try await until("2", witness, answersTo: "sockets")
-            try await until(services, witness, answersTo: "services")
-            try await until(blocks, witness, answersTo: "blocks")
+            try await until("2", other, answersTo: "sockets")
+            try await until(services, other, answersTo: "services")
+            try await until(blocks, other, answersTo: "blocks")
         }
 
         /// Fifty clients, of which eleven are refused, and everything that can become of them.
-        private func storm(_ gate: OpenGate) async throws {
+        private func misuse(_ gate: OpenGate) async throws {
             let clients = try (0..<50).map { _ in try gate.client() }
             // Half of them wait until they are in, the others do their worst before.
             for client in clients[..<25] { _ = try? client.ask("in") }

@@ -7,7 +7,7 @@ extension NodeTests {
     /// Services that compute without a pause, or get more than they can take.
     @Suite struct RunawayTests {
         @Test func `a service that spins holds up nobody else, and finishes`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let (spinner, quick) = (try gate.client(), try gate.client())
             #expect(try quick.ask("warm") == "warm")
             #expect(try spinner.ask("warm") == "warm")
@@ -33,7 +33,7 @@ extension NodeTests {
         }
 
         @Test func `a message that takes longer than ten seconds is reported as endless`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             try client.send("spin 1200")
             let line = try await gate.node.line(containing: "maybe in an endless loop", seconds: 40)
@@ -45,7 +45,7 @@ extension NodeTests {
         }
 
         @Test func `a mailbox of more than 1024 messages is reported, and again when longer`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             #expect(try client.ask("overload 1500") == "done")
             #expect(try client.ask("overload 1000") == "done")

@@ -9,7 +9,7 @@ extension NodeTests {
     @Suite struct SignalTests {
         @Test(arguments: [SIGTERM, SIGINT])
         func `a node with clients ends cleanly at a signal`(signal: Int32) async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let clients = try (0..<20).map { _ in try gate.client() }
             for client in clients { #expect(try client.ask("here") == "here") }
             try clients[0].send("flood 512")

@@ -7,7 +7,7 @@ extension NodeTests {
     /// Clients that read slowly or not at all.
     @Suite struct SlowReaderTests {
         @Test func `a slow reader is warned of from one mebibyte on, and its clearing is told`() async throws {
-            let gate = try await RunningNode.running("house")
+            let gate = try await RunningNode.running("example_gate")
             let (slow, quick) = (try gate.client(), try gate.client())
             try slow.send("flood 512")
             let warnings = try await gate.node.lines(containing: " KiB waiting to be sent", atLeast: 3)
@@ -23,16 +23,16 @@ extension NodeTests {
             #expect(try slow.ask("caught up") == "caught up")
         }
 
-        @Test func `a slow reader that vanishes leaves nothing behind`() async throws {
-            let gate = try await RunningNode.running("house")
-            let witness = try gate.client()
-            let blocks = try settled(witness)
+        @Test func `a slow reader that disconnects leaves nothing behind`() async throws {
+            let gate = try await RunningNode.running("example_gate")
+            let other = try gate.client()
+            let blocks = try settled(other)
             let slow = try gate.client()
             try slow.send("flood 512")
             try await gate.node.line(containing: " KiB waiting to be sent")
             slow.reset()
             try await gate.node.line(containing: "Client closed : ")
-            try await until(blocks, witness, answersTo: "blocks")
+            try await until(blocks, other, answersTo: "blocks")
         }
 
         @Test func `low priority waits for high, and no packet is split`() async throws {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 extension NodeTests {
-    /// Everything at once, at random: services that block, clients that come and vanish, timers, calls between services.
+    /// Everything at once, at random: services that block, clients that connect and reset, timers, calls between services.
     /// Every echo comes back, in order, and nothing is lost or done twice.
     @Suite(.timeLimit(.minutes(30))) struct StressTests {
         /// How long it lasts: `make soak` says 600.
@@ -61,7 +61,8 @@ private final class StressClient {
         do {
             let client = try StressClient(number, gate)
             let steps = [
-                client.echo, client.block, client.ask, client.relay, client.time, client.vanish, client.startAndKill,
+                client.echo, client.block, client.ask, client.relay, client.time, client.disconnect,
+                client.startAndKill,
             ]
             while ContinuousClock.now < deadline { try steps.randomElement()?() }
             return nil
@@ -117,7 +118,7 @@ private final class StressClient {
         try expect(["timers 300"])
     }
 
-    private func vanish() throws {
+    private func disconnect() throws {
         let other = try gate.client()
         try other.send("run \(name) execute 1")
         for text in texts(10) { try other.send("ask \(name) \(text)") }

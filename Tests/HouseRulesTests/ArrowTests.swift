@@ -6,7 +6,7 @@ import Testing
 /// Layers have arrows that point down only; the three rooms of layer 2 do not know each other.
 @Suite struct ArrowTests {
     /// For each target, the rooms it may know.
-    static let house: [String: Set<String>] = [
+    static let dependencies: [String: Set<String>] = [
         "CLua": [],
         "CMalloc": [],
         "CEpoll": [],
@@ -25,11 +25,11 @@ import Testing
         "swiftgate": ["GateNode", "LoadClient"],
     ]
 
-    @Test func `every target is known to the house and depends only on rooms below it`() throws {
+    @Test func `every target is listed and depends only on rooms below it`() throws {
         let manifest = try Manifest(text: SourceFile(path: "Package.swift").text)
-        #expect(manifest.arrows.count > Self.house.count, "the manifest was not understood")
+        #expect(manifest.arrows.count > Self.dependencies.count, "the manifest was not understood")
         for (target, arrows) in manifest.arrows where !target.hasSuffix("Tests") {
-            let allowed = try #require(Self.house[target], "\(target) has no place in the house")
+            let allowed = try #require(Self.dependencies[target], "\(target) is not listed")
             #expect(arrows.isSubset(of: allowed), "\(target) may not depend on \(arrows.subtracting(allowed))")
         }
     }
@@ -54,8 +54,8 @@ import Testing
 
     @Test(arguments: Checkout.sources.filter { $0.path.hasSuffix(".swift") })
     func `a file imports only rooms its own room may know`(file: SourceFile) throws {
-        let rooms = try file.imports.intersection(Self.house.keys)
-        let allowed = try #require(Self.house[file.room], "\(file.room) has no place in the house")
+        let rooms = try file.imports.intersection(Self.dependencies.keys)
+        let allowed = try #require(Self.dependencies[file.room], "\(file.room) is not listed")
         #expect(rooms.isSubset(of: allowed), "\(file.room) may not import \(rooms.subtracting(allowed))")
     }
 

@@ -12,7 +12,7 @@ import Testing
         _ change: (inout LoadConfiguration) -> Void = { _ in }
     ) throws -> LoadReport {
         defer { echo.stop() }
-        var load = LoadConfiguration(ports: [echo.port], connections: 4, seconds: 0.1, warmup: 0.05, patience: 5)
+        var load = LoadConfiguration(ports: [echo.port], connections: 4, seconds: 0.1, warmup: 0.05, timeout: 5)
         change(&load)
         return try LoadClient(load).run()
     }
@@ -59,7 +59,7 @@ import Testing
         #expect(report.count == 40)
     }
 
-    @Test func crowdLeavesAndTheOthersGoOn() throws {
+    @Test func droppedClientsDisconnectAndTheOthersGoOn() throws {
         let report = try run(against: TinyEcho()) { $0.dropped = 100 }
         #expect(report.count > 0)
     }
@@ -79,7 +79,7 @@ import Testing
     @Test func silentServerEndsTheRun() throws {
         let error = #expect(throws: LoadError.self) {
             _ = try run(against: TinyEcho(reply: [])) {
-                $0.patience = 0.2
+                $0.timeout = 0.2
                 $0.seconds = 60
             }
         }

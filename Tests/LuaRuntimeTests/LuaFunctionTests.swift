@@ -7,8 +7,8 @@ import Testing
 
 /// Law one: no Lua jump ever crosses a Swift frame.
 @Suite(.serialized) struct LuaFunctionTests {
-    /// Counts its own births and deaths, so that a frame that was jumped over shows as a leak.
-    final class Witness: Sendable {
+    /// Counts its live instances, so that a frame that was jumped over shows as a leak.
+    final class InstanceCounter: Sendable {
         static let alive = Atomic<Int>(0)
         init() { Self.alive.add(1, ordering: .relaxed) }
         deinit { Self.alive.subtract(1, ordering: .relaxed) }
@@ -24,14 +24,14 @@ import Testing
         let lua = try state()
         lua.stack.push { state in
             LuaFunction.enter(state) { stack throws(LuaError) in
-                let witness = Witness()
-                defer { withExtendedLifetime(witness) {} }
+                let counter = InstanceCounter()
+                defer { withExtendedLifetime(counter) {} }
                 throw .message("no")
             }
         }
         lua.stack.setGlobal("fail")
         try lua.run("for _ = 1, 1000 do assert(not pcall(fail)) end", chunkName: "=test")
-        #expect(Witness.alive.load(ordering: .relaxed) == 0)
+        #expect(InstanceCounter.alive.load(ordering: .relaxed) == 0)
     }
 
     @Test func `a message is raised behind the position of its caller`() throws {
@@ -110,21 +110,21 @@ import Testing
     }
 
     @Test func `objects are told from foreign userdata and released by the collector`() throws {
-        let kind = LuaObjectKind<Witness>("witness")
+        let kind = LuaObjectKind<InstanceCounter>("counter")
         do {
             let lua = try state()
-            kind.push(Witness(), on: lua.stack)
+            kind.push(InstanceCounter(), on: lua.stack)
             #expect(kind.object(-1, on: lua.stack) != nil)
-            #expect(LuaObjectKind<Witness>("other").object(-1, on: lua.stack) == nil)
+            #expect(LuaObjectKind<InstanceCounter>("other").object(-1, on: lua.stack) == nil)
             lua.stack.pop()
             lua.stack.pushGlobal("io")
             lua.stack.rawGet(-1, field: "stdout")
             #expect(kind.object(-1, on: lua.stack) == nil)
-            #expect(Witness.alive.load(ordering: .relaxed) == 1)
+            #expect(InstanceCounter.alive.load(ordering: .relaxed) == 1)
             lua.collectGarbage()
-            #expect(Witness.alive.load(ordering: .relaxed) == 0)
-            kind.push(Witness(), on: lua.stack)
+            #expect(InstanceCounter.alive.load(ordering: .relaxed) == 0)
+            kind.push(InstanceCounter(), on: lua.stack)
         }
-        #expect(Witness.alive.load(ordering: .relaxed) == 0, "closing the state releases what is left")
+        #expect(InstanceCounter.alive.load(ordering: .relaxed) == 0, "closing the state releases what is left")
     }
 }

@@ -12,7 +12,7 @@ import Testing
         let source: UInt32
     }
 
-    private final class Heard: Sendable {
+    private final class Recorder: Sendable {
         let lines = Mutex<[Line]>([])
         let dropped = Mutex<[Int32]>([])
         let emptied = Atomic<Int>(0)
@@ -29,31 +29,31 @@ import Testing
         }
     }
 
-    private let heard = Heard()
+    private let recorder = Recorder()
 
     @Test func `an overloaded service says so itself`() {
-        heard.reporter.mailboxOverloaded(ServiceHandle(rawValue: 8), waiting: 1025)
-        let lines = heard.lines.withLock { $0 }
+        recorder.reporter.mailboxOverloaded(ServiceHandle(rawValue: 8), waiting: 1025)
+        let lines = recorder.lines.withLock { $0 }
         #expect(lines == [Line(text: "error: May overload, message queue length = 1025", source: 8)])
     }
 
     @Test func `an endless message is reported by nobody`() {
-        heard.reporter.messageEndless(
+        recorder.reporter.messageEndless(
             from: ServiceHandle(rawValue: 0xAB),
             to: ServiceHandle(rawValue: 0x0100_0008),
             version: 3
         )
         let route = "[ :000000ab ] to [ :01000008 ]"
         let text = "error: A message from \(route) maybe in an endless loop (version = 3)"
-        let lines = heard.lines.withLock { $0 }
+        let lines = recorder.lines.withLock { $0 }
         #expect(lines == [Line(text: text, source: 0)])
     }
 
     @Test func `dropped messages and the end are passed on`() {
-        heard.reporter.messageDropped(Message(type: .client, source: .none, session: 6))
-        heard.reporter.kernelEmptied()
-        let dropped = heard.dropped.withLock { $0 }
+        recorder.reporter.messageDropped(Message(type: .client, source: .none, session: 6))
+        recorder.reporter.kernelEmptied()
+        let dropped = recorder.dropped.withLock { $0 }
         #expect(dropped == [6])
-        #expect(heard.emptied.load(ordering: .relaxed) == 1)
+        #expect(recorder.emptied.load(ordering: .relaxed) == 1)
     }
 }

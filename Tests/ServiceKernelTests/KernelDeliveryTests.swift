@@ -5,8 +5,8 @@ import ServiceKernel
 import Synchronization
 import Testing
 
-/// Knows whether somebody is inside.
-private final class Doorkeeper: Sendable {
+/// Whether a critical section is entered by two at once.
+private final class OverlapCheck: Sendable {
     private let isOccupied = Atomic<Bool>(false)
 
     func enter() -> Bool { !isOccupied.exchange(true, ordering: .acquiringAndReleasing) }
@@ -43,10 +43,10 @@ private final class Doorkeeper: Sendable {
         let node = ThreadedKernel(workers: 4)
         let overlaps = Atomic<Int>(0)
         let services = (0..<4).map { _ in
-            let doorkeeper = Doorkeeper()
+            let check = OverlapCheck()
             return node.launch { _, _, _ in
-                if !doorkeeper.enter() { overlaps.add(1, ordering: .relaxed) }
-                doorkeeper.leave()
+                if !check.enter() { overlaps.add(1, ordering: .relaxed) }
+                check.leave()
                 return .finished
             }
         }

@@ -7,9 +7,9 @@ import Testing
 @Suite struct KernelLifeTests {
     private struct Refusal: Error {}
 
-    private let stranger = ServiceHandle(rawValue: 0x99)
+    private let unknownHandle = ServiceHandle(rawValue: 0x99)
 
-    // MARK: - Birth
+    // MARK: - Launching
 
     @Test func `messages sent while a service is made wait for it, in order`() {
         let node = HandKernel()
@@ -34,23 +34,23 @@ import Testing
     @Test func `a service that cannot be made leaves nothing behind`() {
         let node = HandKernel()
         let kernel = node.kernel
-        let witness = node.launch()
+        let sender = node.launch()
         var address = ServiceHandle.none
         #expect(throws: Refusal.self) {
             _ = try kernel.launch { handle in
                 address = handle
-                #expect(kernel.bind("stillborn", to: handle))
-                kernel.send(Message(type: .client, source: witness.handle, session: 4), to: handle, from: nil)
+                #expect(kernel.bind("failing", to: handle))
+                kernel.send(Message(type: .client, source: sender.handle, session: 4), to: handle, from: nil)
                 throw Refusal()
             }
         }
         #expect(!kernel.exists(address))
-        #expect(kernel.handle(named: "stillborn") == nil)
+        #expect(kernel.handle(named: "failing") == nil)
         #expect(node.observer.dropped == [4])
         node.run()
-        #expect(witness.received.entries.map(\.type) == [.error])
-        #expect(witness.received.entries.first?.source == address)
-        #expect(witness.sessions == [4])
+        #expect(sender.received.entries.map(\.type) == [.error])
+        #expect(sender.received.entries.first?.source == address)
+        #expect(sender.sessions == [4])
     }
 
     @Test func `a service retired while it is made is retired when it is`() {
@@ -67,7 +67,7 @@ import Testing
         #expect(node.kernel.handles == [])
     }
 
-    // MARK: - Death
+    // MARK: - Retiring
 
     @Test func `address and names of a retired service are gone at once`() {
         let node = HandKernel()
@@ -134,7 +134,7 @@ import Testing
             #expect(service.retired.entries.isEmpty)
             return .finished
         }
-        for session: Int32 in 1...300 { node.send(session, to: service, from: stranger) }
+        for session: Int32 in 1...300 { node.send(session, to: service, from: unknownHandle) }
         node.run()
         #expect(service.sessions == Array(1...300))
         #expect(service.retired.entries.count == 1)
@@ -184,14 +184,14 @@ import Testing
     @Test func `services are retired in the order of their slots, but for the last`() {
         let node = HandKernel()
         let order = Journal<UInt32>()
-        final class Mortal: Service {
+        final class RetirementRecorder: Service {
             let handle: ServiceHandle
             let order: Journal<UInt32>
             init(_ handle: ServiceHandle, _ order: Journal<UInt32>) { (self.handle, self.order) = (handle, order) }
             func receive(_ message: consuming Message, on worker: Worker) -> TurnOutcome { .finished }
             func retire() { order.note(handle.rawValue) }
         }
-        for _ in 0..<6 { _ = node.kernel.launch { Mortal($0, order) } }
+        for _ in 0..<6 { _ = node.kernel.launch { RetirementRecorder($0, order) } }
         node.kernel.retireAll(last: [ServiceHandle(rawValue: 1)])
         node.run()
         #expect(order.entries == [2, 3, 4, 5, 6, 1])
@@ -199,8 +199,8 @@ import Testing
 
     @Test func `names are bound once, also to an address that does not exist`() {
         let node = HandKernel()
-        #expect(node.kernel.bind("a", to: stranger))
+        #expect(node.kernel.bind("a", to: unknownHandle))
         #expect(!node.kernel.bind("a", to: ServiceHandle(rawValue: 1)))
-        #expect(node.kernel.handle(named: "a") == stranger)
+        #expect(node.kernel.handle(named: "a") == unknownHandle)
     }
 }

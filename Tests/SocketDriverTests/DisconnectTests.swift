@@ -6,12 +6,12 @@ import Synchronization
 import Testing
 
 extension SocketTests {
-    /// Many peers that leave in the same moment.
-    @Suite struct Partings {
+    /// Many peers that disconnect at once.
+    @Suite struct Disconnects {
         private static let size = 400
 
-        /// Peers that can be made to leave together, and their sockets.
-        private final class Crowd: Sendable {
+        /// Peers that can be disconnected together, and their sockets.
+        private final class PeerGroup: Sendable {
             let ids: [SocketID]
             private let peers: Mutex<[Peer]>
 
@@ -27,8 +27,8 @@ extension SocketTests {
                 try await rig.sink.wait("starting everybody") { $0.count == 2 * size + 2 }
             }
 
-            /// Everybody says a last word first.
-            func leave() throws {
+            /// Each sends a last byte first.
+            func disconnect() throws {
                 try peers.withLock { peers in
                     for peer in peers { try peer.send([7]) }
                     peers = []
@@ -36,11 +36,11 @@ extension SocketTests {
             }
         }
 
-        /// The crowd leaves and then `peer` speaks while the loop is looking away, so it finds all of it at once.
-        private static func leave(_ crowd: Crowd, before peer: Peer, _ rig: Rig) async throws {
+        /// The group disconnects and then `peer` sends while the loop is busy, so it finds all of it at once.
+        private static func disconnect(_ group: PeerGroup, before peer: Peer, _ rig: Rig) async throws {
             try await rig.onLoop {
                 #expect(throws: Never.self) {
-                    try crowd.leave()
+                    try group.disconnect()
                     try peer.send([1])
                 }
             }
@@ -51,38 +51,38 @@ extension SocketTests {
         }
 
         @Test(arguments: ConnectionKind.allCases)
-        func aCrowdThatLeaves_isToldOfBehindThoseWhoStay_andInOrder(kind: ConnectionKind) async throws {
+        func manyDisconnects_areReportedBehindLivingPeers_andInOrder(kind: ConnectionKind) async throws {
             try await Rig.run(over: kind) { rig in
-                let crowd = try await Crowd(rig, size: Self.size)
+                let group = try await PeerGroup(rig, size: Self.size)
                 let (living, id) = try await rig.pair()
                 let before = rig.sink.records.count
-                try await Self.leave(crowd, before: living, rig)
-                try await rig.sink.wait("every departure") { $0.count == before + 2 * Self.size + 1 }
+                try await Self.disconnect(group, before: living, rig)
+                try await rig.sink.wait("every disconnect") { $0.count == before + 2 * Self.size + 1 }
                 let happenings = Array(rig.sink.happenings[before...])
-                let word = try #require(happenings.firstIndex(of: .data(id, [1])))
-                #expect(happenings[..<word].count(where: Self.isEnd) < Self.size / 2)
-                for id in crowd.ids {
+                let data = try #require(happenings.firstIndex(of: .data(id, [1])))
+                #expect(happenings[..<data].count(where: Self.isEnd) < Self.size / 2)
+                for id in group.ids {
                     #expect(happenings.filter { $0.id == id } == [.data(id, [7]), .closed(id)])
                 }
             }
         }
 
         @Test(arguments: ConnectionKind.allCases)
-        func aSocketWhosePeerLeftUntold_takesCommandsAsIfThePeerWereThere(kind: ConnectionKind) async throws {
+        func socketWithAnUnreportedDisconnect_takesCommandsAsIfThePeerWereThere(kind: ConnectionKind) async throws {
             try await Rig.run(over: kind) { rig in
-                let crowd = try await Crowd(rig, size: Self.size)
+                let group = try await PeerGroup(rig, size: Self.size)
                 let (living, id) = try await rig.pair()
                 let before = rig.sink.records.count
-                try await Self.leave(crowd, before: living, rig)
+                try await Self.disconnect(group, before: living, rig)
                 try await rig.sink.wait(for: .data(id, [1]))
-                // Half of them are closed from here, told of or not; nobody is told of twice.
-                for id in crowd.ids.suffix(Self.size / 2) { rig.driver.close(id) }
-                try await rig.sink.wait("every departure") { $0.count == before + 2 * Self.size + 1 }
-                for id in crowd.ids { rig.driver.close(id) }
+                // Half of them are closed from here, reported or not; none is reported twice.
+                for id in group.ids.suffix(Self.size / 2) { rig.driver.close(id) }
+                try await rig.sink.wait("every disconnect") { $0.count == before + 2 * Self.size + 1 }
+                for id in group.ids { rig.driver.close(id) }
                 try await rig.settle()
                 let ends = rig.sink.happenings.filter(Self.isEnd).map(\.id)
-                #expect(ends.sorted() == crowd.ids.sorted())
-                #expect(rig.driver.information().filter { crowd.ids.contains($0.id) }.isEmpty)
+                #expect(ends.sorted() == group.ids.sorted())
+                #expect(rig.driver.information().filter { group.ids.contains($0.id) }.isEmpty)
             }
         }
     }

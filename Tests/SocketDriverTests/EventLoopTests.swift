@@ -16,7 +16,7 @@ final class Journal<Entry: Sendable>: Sendable {
 
 extension SocketTests {
     @Suite struct EventLoops {
-        private struct Mishap: Error {}
+        private struct TestError: Error {}
 
         @Test func execute_runsInOrderAndNeverWithinTheCall() async throws {
             try await ChannelRig.run { rig in
@@ -75,8 +75,8 @@ extension SocketTests {
 
         @Test func scheduledTask_thatThrows_failsItsFuture() async throws {
             try await ChannelRig.run { rig in
-                let task = rig.loop.scheduleTask(in: .milliseconds(1)) { throw Mishap() }
-                await #expect(throws: Mishap.self) { try await task.futureResult.get() }
+                let task = rig.loop.scheduleTask(in: .milliseconds(1)) { throw TestError() }
+                await #expect(throws: TestError.self) { try await task.futureResult.get() }
             }
         }
 
@@ -142,10 +142,10 @@ extension SocketTests {
                         .flatMap { value in first.loop.makeSucceededFuture(value * 10) }
                         .hop(to: second.loop)
                         .flatMapThrowing { value in
-                            if value == 20 { throw Mishap() }
+                            if value == 20 { throw TestError() }
                             return value
                         }
-                    await #expect(throws: Mishap.self) { try await future.get() }
+                    await #expect(throws: TestError.self) { try await future.get() }
                     let three = try await first.loop.makeSucceededVoidFuture().map { 3 }.get()
                     #expect(three == 3)
                 }
@@ -154,13 +154,13 @@ extension SocketTests {
 
         @Test func executor_runsTasksOnTheLoop() async throws {
             try await ChannelRig.run { rig in
-                actor Resident {
+                actor LoopActor {
                     let loop: SocketLoop
                     init(_ loop: SocketLoop) { self.loop = loop }
                     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
-                    func isAtHome() -> Bool { loop.inEventLoop }
+                    func isOnLoop() -> Bool { loop.inEventLoop }
                 }
-                #expect(await Resident(rig.loop).isAtHome())
+                #expect(await LoopActor(rig.loop).isOnLoop())
             }
         }
 

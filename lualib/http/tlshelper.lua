@@ -6,7 +6,7 @@ local c = require "ltls.c"
 local tlshelper = {}
 
 -- Moves bytes between the socket and the TLS object until both sides agree.
-local function shake_hands(fd, tls)
+local function handshake_of(fd, tls)
 	local read = sockethelper.readfunc(fd)
 	local write = sockethelper.writefunc(fd)
 	return function(first)
@@ -28,9 +28,9 @@ end
 ---@param tls userdata
 ---@return fun()
 function tlshelper.init_requestfunc(fd, tls)
-	local shake = shake_hands(fd, tls)
+	local handshake = handshake_of(fd, tls)
 	return function()
-		shake(tls:handshake())
+		handshake(tls:handshake())
 	end
 end
 
@@ -39,9 +39,9 @@ end
 ---@param tls userdata
 ---@return fun()
 function tlshelper.init_responsefunc(fd, tls)
-	local shake = shake_hands(fd, tls)
+	local handshake = handshake_of(fd, tls)
 	return function()
-		shake()
+		handshake()
 	end
 end
 

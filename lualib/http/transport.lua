@@ -14,8 +14,8 @@ local transport = {}
 
 local client_context, server_context
 
-local function over_tls(helper, fd, tls, shake_hands)
-	shake_hands(fd, tls)()
+local function over_tls(helper, fd, tls, handshake)
+	handshake(fd, tls)()
 	return {
 		read = helper.readfunc(fd, tls),
 		write = helper.writefunc(fd, tls),

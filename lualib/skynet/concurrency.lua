@@ -107,12 +107,12 @@ end
 -- MARK: waiting
 
 --- The dispatcher runs in a thread that Lua would let yield, so we have to look ourselves.
-local function nobody()
+local function not_in_coroutine()
 	error("attempt to yield from outside a coroutine", 0)
 end
 
-local function doze(session, token)
-	local co = state.current or nobody()
+local function suspend(session, token)
+	local co = state.current or not_in_coroutine()
 	if state.trace then
 		state.trace.sleep(co)
 	end
@@ -143,7 +143,7 @@ end
 ---@return "BREAK"?  when woken early
 function M.sleep(ti, token)
 	token = unused(token or running())
-	if not doze(start_timer(ti), token) then
+	if not suspend(start_timer(ti), token) then
 		return BREAK
 	end
 end
@@ -160,7 +160,7 @@ function M.wait(token)
 	token = unused(token or running())
 	local fresh_session = state.fresh_session or genid
 	local session = fresh_session()
-	doze(session, token)
+	suspend(session, token)
 	waiting[session] = nil
 end
 
@@ -186,7 +186,7 @@ local function prepare(f, ...)
 	return co
 end
 
-local function parked(f, ...)
+local function when_resumed(f, ...)
 	yield()
 	return f(...)
 end
@@ -205,7 +205,7 @@ end
 ---@param ... any
 ---@return thread
 function M.fork(f, ...)
-	local co = prepare(parked, f, ...)
+	local co = prepare(when_resumed, f, ...)
 	last_fork = last_fork + 1
 	forks[last_fork] = co
 	state.pending = finish
@@ -218,7 +218,7 @@ end
 ---@return thread
 function M.timeout(ti, f)
 	local session = start_timer(ti)
-	local co = prepare(parked, f)
+	local co = prepare(when_resumed, f)
 	waiting[session] = co
 	return co
 end

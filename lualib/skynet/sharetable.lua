@@ -8,19 +8,19 @@ local core = require "skynet.sharetable.core"
 local M = {}
 
 ---@type integer? the service, found at the first use: a `preload` script requires this before there are services
-local keeper
+local server
 --- The tables of each name that this service may still use.
 ---@type table<string, table<table, boolean>> name -> set of root tables
 local known = {}
 
 --- The body of the service `sharetable`.
 local function main()
-	require "skynet.sharetable.keeper" ()
+	require "skynet.sharetable.service" ()
 end
 
 local function ask(...)
-	keeper = keeper or service.new("sharetable", main)
-	return skynet.call(keeper, "lua", ...)
+	server = server or service.new("sharetable", main)
+	return skynet.call(server, "lua", ...)
 end
 
 local function clone(name, pointer)
@@ -93,7 +93,7 @@ end
 
 --- The module ends with its state; old tables need not be kept for it any more.
 return setmetatable(M, { __gc = function()
-	if keeper then
-		skynet.send(keeper, "lua", "close")
+	if server then
+		skynet.send(server, "lua", "close")
 	end
 end })

@@ -48,7 +48,7 @@ local msgserver = {}
 
 local users = {} ---@type table<string, snax.msgserver.user>
 local connections = {} ---@type table<integer, snax.msgserver.user>
-local greeting = {} -- fd -> address, until the handshake
+local handshaking = {} -- fd -> address, until the handshake
 
 ---@param username string
 ---@return string uid
@@ -67,7 +67,7 @@ function msgserver.username(uid, subid, server)
 	return ("%s@%s#%s"):format(encode(uid), encode(server), encode(tostring(subid)))
 end
 
----Admits a user, who may then shake hands.
+---Admits a user, who may then begin the handshake.
 ---@param username string
 ---@param secret string
 function msgserver.login(username, secret)
@@ -120,9 +120,9 @@ local function check_handshake(packet)
 	return user
 end
 
-local function shake_hands(fd, packet)
-	local address = greeting[fd]
-	greeting[fd] = nil
+local function handshake(fd, packet)
+	local address = handshaking[fd]
+	handshaking[fd] = nil
 	local ok, user, refusal = pcall(check_handshake, packet)
 	if not ok then
 		skynet.error(user)
@@ -226,7 +226,7 @@ local function take_request(conf, fd, packet)
 end
 
 local function disconnect(conf, fd)
-	greeting[fd] = nil
+	handshaking[fd] = nil
 	local user = connections[fd]
 	if user then
 		if conf.disconnect_handler then
@@ -261,7 +261,7 @@ local function make_handler(conf)
 	end
 
 	function handler.connect(fd, address)
-		greeting[fd] = address
+		handshaking[fd] = address
 		gateserver.openclient(fd)
 	end
 
@@ -273,8 +273,8 @@ local function make_handler(conf)
 
 	function handler.message(fd, msg, sz)
 		local packet = netpack.tostring(msg, sz)
-		if greeting[fd] then
-			shake_hands(fd, packet)
+		if handshaking[fd] then
+			handshake(fd, packet)
 		else
 			take_request(conf, fd, packet)
 		end

@@ -13,7 +13,7 @@ void *_Nonnull CMalloc_allocate(size_t size);
 void *_Nonnull CMalloc_reallocate(void *_Nonnull block, size_t size);
 void CMalloc_free(void *_Nonnull block);
 
-// Enters a block in the account, or strikes it out.
+// Counts a block, or no longer counts it.
 void CMalloc_adopt(void *_Nonnull block);
 void CMalloc_release(void *_Nonnull block);
 

@@ -67,7 +67,7 @@ final class LoopThreads: Sendable {
     /// How many threads there are at most besides those of the loops and the `limit`.
     private static let reserve = 64
     /// Nanoseconds that a shortage lasts until the log tells of it.
-    private static let shortagePatience: UInt64 = 500_000_000
+    private static let shortageDelay: UInt64 = 500_000_000
 
     /// - Parameter limit: how many threads run services that block.
     init(_ loops: [WorkerLoop], kernel: Kernel, limit: Int, log: @escaping @Sendable (String) -> Void) {
@@ -108,13 +108,13 @@ final class LoopThreads: Sendable {
                 state.spares.append(spare)
                 return nil
             }
-            let victim = state.holders[worker.index]
-            let generation = victim.submissions.generation
-            state.blocked.append(victim)
+            let blocked = state.holders[worker.index]
+            let generation = blocked.submissions.generation
+            state.blocked.append(blocked)
             noteLoad(&state)
             state.holders[worker.index] = spare
             spare.assign(.hold(loops[worker.index]))
-            return { victim.submissions.detach(ifStillAt: generation) }
+            return { blocked.submissions.detach(ifStillAt: generation) }
         }
         // What the stuck service has sent before it got stuck leaves now.
         detach?()
@@ -173,7 +173,7 @@ final class LoopThreads: Sendable {
     /// others have to wait. Called again and again while anything runs.
     func checkShortage(now: UInt64) {
         let stuck = state.withLock { state -> [ServiceHandle]? in
-            guard let since = state.shortSince, now > since, now - since >= Self.shortagePatience else { return nil }
+            guard let since = state.shortSince, now > since, now - since >= Self.shortageDelay else { return nil }
             let stuck = state.blocked.filter { $0.message != 0 && state.messages.contains($0.message) }
             beginShortage(&state, now)
             if state.shortageIsLogged || stuck.count < limit { return nil }

@@ -7,7 +7,7 @@ import ServiceKernel
 import Synchronization
 
 /// The thread that samples the turn monitor while services run, and sleeps while none does; before it falls asleep it
-/// gives memory back that a crowd, or an attack, has left behind.
+/// gives memory back that many clients, or an attack, have left behind.
 final class MonitorThread: Sendable {
     private let signal = DispatchSemaphore(value: 0)
     private let isStopped = Atomic<Bool>(false)

@@ -33,20 +33,20 @@ final class ClientGate: Service {
     private static let backlog = 128
     private static let numberSize = 4
 
-    init(_ seed: ServiceSeed) throws {
-        node = seed.node
-        handle = seed.handle
-        parameters = try GateParameters(parsing: seed.arguments)
-        watchdog = try parameters.watchdog.map { try Self.findWatchdog($0, in: seed.node) } ?? .none
-        let listener = try Self.listen(seed, parameters.address)
+    init(_ service: ServiceParameters) throws {
+        node = service.node
+        handle = service.handle
+        parameters = try GateParameters(parsing: service.arguments)
+        watchdog = try parameters.watchdog.map { try Self.findWatchdog($0, in: service.node) } ?? .none
+        let listener = try Self.listen(service, parameters.address)
         state = Mutex(State(listener: listener))
-        seed.node.sockets.start(listener, owner: seed.handle.rawValue)
+        service.node.sockets.start(listener, owner: service.handle.rawValue)
     }
 
-    private static func listen(_ seed: ServiceSeed, _ address: HostAndPort) throws(ListenRefusal) -> SocketID {
+    private static func listen(_ service: ServiceParameters, _ address: HostAndPort) throws(ListenRefusal) -> SocketID {
         let endpoint = Endpoint(host: address.host, port: address.port)
         do throws(SocketError) {
-            return try seed.node.sockets.listen(endpoint, backlog: backlog, owner: seed.handle.rawValue)
+            return try service.node.sockets.listen(endpoint, backlog: backlog, owner: service.handle.rawValue)
         } catch {
             throw ListenRefusal(endpoint, error)
         }
@@ -131,7 +131,7 @@ final class ClientGate: Service {
         case .data: take(event.takeBlock(), from: event.id, on: worker)
         case .error where event.id == state.withLock({ $0.listener }):
             log("[gate] accept error: \(String(decoding: event.text, as: UTF8.self))", on: worker)
-        case .close, .error: part(with: event.id, on: worker)
+        case .close, .error: disconnect(event.id, on: worker)
         default: break
         }
     }
@@ -153,7 +153,7 @@ final class ClientGate: Service {
     }
 
     /// The peer may have closed its half only, or failed; either way the client is over.
-    private func part(with id: SocketID, on worker: Worker) {
+    private func disconnect(_ id: SocketID, on worker: Worker) {
         guard state.withLock({ $0.clients.removeValue(forKey: id) }) != nil else { return }
         node.sockets.close(id)
         report("\(id) close", on: worker)
@@ -168,7 +168,7 @@ final class ClientGate: Service {
             case .packet(let packet): pass(packet, from: id, on: worker)
             case .tooLarge:
                 log("Recv socket message > 16M", on: worker)
-                part(with: id, on: worker)
+                disconnect(id, on: worker)
                 return
             }
         }

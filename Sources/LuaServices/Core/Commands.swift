@@ -56,7 +56,7 @@ enum Commands {
         return service.node.kernel.bind(name, to: handle) ? name : nil
     }
 
-    // MARK: Life and death
+    // MARK: Launching and ending
 
     private static let launch: Command = { service, parameter throws(LuaError) in
         guard let line = parameter?.prefix(while: { $0 != "\r" && $0 != "\n" && $0 != "\r\n" }) else { return nil }

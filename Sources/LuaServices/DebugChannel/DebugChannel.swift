@@ -19,19 +19,19 @@ public enum DebugChannel {
     )
 
     private final class WritingEnd {
-        let line: DebugLine
+        let queue: LineQueue
 
-        init(_ line: DebugLine) { self.line = line }
+        init(_ queue: LineQueue) { self.queue = queue }
 
-        deinit { line.endWriting() }
+        deinit { queue.endWriting() }
     }
 
     private final class ReadingEnd: Sendable {
-        let line: DebugLine
+        let queue: LineQueue
 
-        init(_ line: DebugLine) { self.line = line }
+        init(_ queue: LineQueue) { self.queue = queue }
 
-        deinit { line.endReading() }
+        deinit { queue.endReading() }
     }
 
     private static let writers = LuaObjectKind<WritingEnd>(
@@ -42,37 +42,37 @@ public enum DebugChannel {
         "connected debug channel",
         methods: [LuaFunction("read") { LuaFunction.enter($0, read) }]
     )
-    private static let handles = TicketTable<ReadingEnd>()
+    private static let handles = ObjectTable<ReadingEnd>()
 
     /// The writing end, and a handle for the service that is to read.
     private static func create(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let line = DebugLine()
-        writers.push(WritingEnd(line), on: stack)
-        stack.push(lightUserdata: UnsafeMutableRawPointer(bitPattern: handles.issue(for: ReadingEnd(line))))
+        let queue = LineQueue()
+        writers.push(WritingEnd(queue), on: stack)
+        stack.push(lightUserdata: UnsafeMutableRawPointer(bitPattern: handles.insert(ReadingEnd(queue))))
         return 2
     }
 
     private static func connect(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        guard let end = try redeemed(stack) else { throw .argument(1, "no debug channel, or one that is connected") }
+        guard let end = try removed(stack) else { throw .argument(1, "no debug channel, or one that is connected") }
         readers.push(end, on: stack)
         return 1
     }
 
     /// Gives a handle up that nobody connected to; harmless otherwise.
     private static func release(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        _ = try redeemed(stack)
+        _ = try removed(stack)
         return 0
     }
 
-    private static func redeemed(_ stack: LuaStack) throws(LuaError) -> ReadingEnd? {
+    private static func removed(_ stack: LuaStack) throws(LuaError) -> ReadingEnd? {
         guard stack.type(1) == .lightUserdata else { throw stack.typeError(1, expected: "light userdata") }
-        return handles.redeem(UInt(bitPattern: stack.userdata(1)))
+        return handles.remove(UInt(bitPattern: stack.userdata(1)))
     }
 
     /// `channel:write(line)`: false when nobody will read it.
     private static func write(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let writer = try writers.require(1, on: stack)
-        stack.push(writer.line.write(try stack.requireByteArray(2)))
+        stack.push(writer.queue.write(try stack.requireByteArray(2)))
         return 1
     }
 
@@ -80,7 +80,7 @@ public enum DebugChannel {
     private static func read(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let reader = try readers.require(1, on: stack)
         let seconds = stack.isNoneOrNil(2) ? 0 : try stack.requireNumber(2)
-        switch reader.line.read(seconds: seconds) {
+        switch reader.queue.read(seconds: seconds) {
         case .line(let line):
             stack.push(bytes: line)
             return 1

@@ -13,7 +13,7 @@ internal import Synchronization
 final class HarborService: Service {
     private struct Peer {
         let id: UInt8
-        var inlet: HarborInlet
+        var assembler: HarborAssembler
         /// Lost, and said to be so.
         var isLost = false
     }
@@ -30,13 +30,13 @@ final class HarborService: Service {
         }
     }
 
-    init(_ seed: ServiceSeed) throws {
-        node = seed.node
-        handle = seed.handle
-        let words = seed.arguments.split(separator: " ")
+    init(_ parameters: ServiceParameters) throws {
+        node = parameters.node
+        handle = parameters.handle
+        let words = parameters.arguments.split(separator: " ")
         guard words.count == 2, let id = UInt8(words[0]), id == node.kernel.harbor, let slave = UInt32(words[1]),
             slave != 0
-        else { throw InvalidArguments(arguments: seed.arguments, harbor: node.kernel.harbor) }
+        else { throw InvalidArguments(arguments: parameters.arguments, harbor: node.kernel.harbor) }
         node.harbor.attach(service: handle, slave: ServiceHandle(rawValue: slave))
     }
 
@@ -76,7 +76,7 @@ final class HarborService: Service {
     }
 
     private func connect(_ socket: SocketID, to id: UInt8, isGreeted: Bool, on worker: Worker) {
-        peers.withLock { $0[socket] = Peer(id: id, inlet: HarborInlet(awaitsGreeting: !isGreeted)) }
+        peers.withLock { $0[socket] = Peer(id: id, assembler: HarborAssembler(awaitsGreeting: !isGreeted)) }
         node.sockets.start(socket, owner: handle.rawValue)
         if node.harbor.connect(socket, to: id, isGreeted: isGreeted) { return }
         _ = peers.withLock { $0.removeValue(forKey: socket) }
@@ -89,7 +89,7 @@ final class HarborService: Service {
     private func handle(_ event: SocketMessage, on worker: Worker) {
         switch event.kind {
         case .data: take(event.takeBlock(), from: event.id, on: worker)
-        case .close, .error: part(with: event.id, on: worker)
+        case .close, .error: lose(event.id, on: worker)
         case .warning:
             guard let id = peers.withLock({ $0[event.id]?.id }) else { return }
             log("message havn't send to Harbor (\(id)) reach \(event.detail) K", on: worker)
@@ -98,7 +98,7 @@ final class HarborService: Service {
     }
 
     /// The link is lost, which `.cslave` hears once; the gateway goes on as if nothing had been.
-    private func part(with socket: SocketID, on worker: Worker) {
+    private func lose(_ socket: SocketID, on worker: Worker) {
         let (isKnown, lost) = peers.withLock { peers -> (Bool, UInt8?) in
             guard let peer = peers[socket] else { return (false, nil) }
             if peer.isLost { return (true, nil) }
@@ -114,16 +114,16 @@ final class HarborService: Service {
     private func take(_ block: consuming MessagePayload, from socket: SocketID, on worker: Worker) {
         let id: UInt8? = peers.withLock { peers in
             if peers[socket]?.isLost != false { return nil }
-            peers[socket]?.inlet.append(block.bytes)
+            peers[socket]?.assembler.append(block.bytes)
             return peers[socket]?.id
         }
         guard let id else { return }
-        while let event = peers.withLock({ $0[socket]?.inlet.next() }), event != .incomplete {
+        while let event = peers.withLock({ $0[socket]?.assembler.next() }), event != .incomplete {
             handle(event, from: id, over: socket, on: worker)
         }
     }
 
-    private func handle(_ event: HarborInlet.Event, from id: UInt8, over socket: SocketID, on worker: Worker) {
+    private func handle(_ event: HarborAssembler.Event, from id: UInt8, over socket: SocketID, on worker: Worker) {
         switch event {
         case .incomplete: break
         case .greeting(id): node.harbor.open(id, over: socket)

@@ -13,12 +13,12 @@ public final class LuaHost: Sendable {
     public let environment: NodeEnvironment
     public let codeCache = CodeCache()
     public let modules: [String: LuaModuleSource]
-    public let catalog: ServiceCatalog
+    public let nativeServices: NativeServices
     let harbor: HarborGateway
     let messageLogs: MessageLogs
     public let exitMonitor = ExitMonitor()
-    let beginnings: Beginnings
-    /// Whoever takes the node apart hears here that it is to end; nil: everything ends at once.
+    let startupServices: StartupServices
+    /// Called when the node is to end; nil: everything ends at once.
     let stopped: (@Sendable (NodeStop) -> Void)?
 
     /// - Parameter stopped: called when the node is to end, after all services but the log service have been retired.
@@ -26,19 +26,19 @@ public final class LuaHost: Sendable {
         kernel: Kernel,
         sockets: SocketDriver,
         environment: NodeEnvironment,
-        catalog: ServiceCatalog,
+        nativeServices: NativeServices,
         modules: [LuaModuleSource] = NativeModules.all,
         stopped: (@Sendable (NodeStop) -> Void)? = nil
     ) {
         self.kernel = kernel
         self.sockets = sockets
         self.environment = environment
-        self.catalog = catalog
+        self.nativeServices = nativeServices
         self.modules = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0) })
         harbor = HarborGateway(kernel: kernel, sockets: sockets)
         kernel.connect(to: harbor)
         messageLogs = MessageLogs(kernel: kernel, directory: environment["logpath"])
-        beginnings = Beginnings(environment)
+        startupServices = StartupServices(environment)
         self.stopped = stopped
     }
 
@@ -55,7 +55,7 @@ public final class LuaHost: Sendable {
         kernel.log(MessagePayload(copying: bytes), as: source, from: worker)
     }
 
-    /// Creates a service of a kind listed in the catalog, as `LAUNCH` does.
+    /// Creates a service of a kind among ``nativeServices``, as `LAUNCH` does.
     ///
     /// - Returns: its address, or nil after the reason was logged.
     public func launch(
@@ -76,7 +76,7 @@ public final class LuaHost: Sendable {
             return nil
         }
         guard let handle else {
-            if catalog[kind] != nil { log("error: launch \(kind) FAILED", as: creator, from: worker) }
+            if nativeServices[kind] != nil { log("error: launch \(kind) FAILED", as: creator, from: worker) }
             return nil
         }
         return handle
@@ -93,13 +93,15 @@ public final class LuaHost: Sendable {
         from worker: Worker? = nil,
         made: (ServiceHandle) -> Void = { _ in }
     ) throws -> ServiceHandle? {
-        guard let factory = catalog[kind] else {
-            catalog.complainMissing(kind)
+        guard let factory = nativeServices[kind] else {
+            nativeServices.reportMissing(kind)
             return nil
         }
         return try kernel.launch(on: worker) { handle in
-            beginnings.note(handle, kind, arguments)
-            let service = try factory(ServiceSeed(handle: handle, arguments: arguments, node: self, worker: worker))
+            startupServices.register(handle, kind, arguments)
+            let service = try factory(
+                ServiceParameters(handle: handle, arguments: arguments, node: self, worker: worker)
+            )
             made(handle)
             return service
         }

@@ -34,12 +34,12 @@ extension LuaHost {
     ///
     /// - Parameter text: an error, perhaps with a traceback.
     func startFailed(_ handle: ServiceHandle, _ text: String, from worker: Worker?) {
-        guard let role = beginnings.role(of: handle) else { return }
+        guard let role = startupServices.role(of: handle) else { return }
         let loader = "lua loader error : "
         let text = text.hasPrefix(loader) ? text.dropFirst(loader.count) : text[...]
         let cause = text.firstRange(of: "\nstack traceback:").map { text[..<$0.lowerBound] } ?? text
         let message = ModuleFallback.summary(of: String(cause))
-        let setting = beginnings.setting(of: role)
+        let setting = startupServices.setting(of: role)
         stop(NodeStop(reason: "\(setting) failed", failure: "\(setting): \(message)"), from: worker)
     }
 }

@@ -3,7 +3,7 @@
 
 internal import LuaRuntime
 
-/// What happens between the birth of a state and the first line of its script.
+/// What happens between the creation of a state and the first line of its script.
 enum ServiceLoading {
     /// Libraries, searchers, the functions services see in place of Lua's own.
     static func prepare(_ lua: LuaState, for service: LuaService) throws(LuaError) {

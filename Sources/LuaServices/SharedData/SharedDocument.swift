@@ -33,21 +33,21 @@ final class SharedDocument: Sendable {
 /// A state remembers, as long as its collector lets it, the documents it has read: reading takes no lock, and counts no
 /// reference that other threads count.
 enum SharedDocuments {
-    private static let tickets = TicketTable<SharedDocument>()
+    private static let documents = ObjectTable<SharedDocument>()
     private static let kind = LuaObjectKind<SharedDocument>("shared document")
 
     /// Makes a document known; answers the handle of its root.
     static func issue(_ document: SharedDocument) throws(LuaError) -> UInt {
-        try SharedHandle(.document, ticket: tickets.issue(for: document)).word
+        try SharedHandle(.document, number: documents.insert(document)).word
     }
 
     /// The document is unknown from now on; who is reading it may go on.
-    static func withdraw(_ handle: SharedHandle) { tickets.redeem(handle.ticket)?.markDeleted() }
+    static func withdraw(_ handle: SharedHandle) { documents.remove(handle.number)?.markDeleted() }
 
     /// The document that argument `index` belongs to.
     static func require(_ index: Int32, on stack: LuaStack) throws(LuaError) -> (SharedDocument, SharedHandle) {
         let handle = try requireHandle(index, on: stack)
-        guard let document = tickets.look(handle.ticket), handle.table < document.tree.count else { throw gone }
+        guard let document = documents[handle.number], handle.table < document.tree.count else { throw gone }
         return (document, handle)
     }
 
@@ -59,8 +59,8 @@ enum SharedDocuments {
         _ body: (SharedDocument, SharedHandle) -> Result
     ) throws(LuaError) -> Result {
         let handle = try requireHandle(index, on: stack)
-        if stack.pushRegistry(tickets) == .nil { pushMemory(on: stack) }
-        if stack.rawGet(-1, index: Int(handle.ticket)) == .nil { try remember(handle, on: stack) }
+        if stack.pushRegistry(documents) == .nil { pushMemory(on: stack) }
+        if stack.rawGet(-1, index: Int(handle.number)) == .nil { try remember(handle, on: stack) }
         // The userdata stays on the stack, and the document with it.
         guard let document = kind.reference(-1, on: stack) else { throw gone }
         let result: Result? = document.use { document in
@@ -75,16 +75,16 @@ enum SharedDocuments {
         stack.pop()
         stack.pushTable(.values)
         stack.copy(-1)
-        stack.setRegistry(tickets)
+        stack.setRegistry(documents)
     }
 
     /// Puts the document in the place of the nil on top, and into the table below.
     private static func remember(_ handle: SharedHandle, on stack: LuaStack) throws(LuaError) {
-        guard let document = tickets.look(handle.ticket) else { throw gone }
+        guard let document = documents[handle.number] else { throw gone }
         stack.pop()
         kind.push(document, on: stack)
         stack.copy(-1)
-        stack.rawSet(-3, index: Int(handle.ticket))
+        stack.rawSet(-3, index: Int(handle.number))
     }
 
     @inline(__always)

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// A table that services clone, and the handle they know it by. It is there until it is closed, whoever forgets it.
 final class SharedMatrix: Sendable {
-    private static let tickets = TicketTable<SharedMatrix>()
+    private static let matrices = ObjectTable<SharedMatrix>()
 
     let image: TableImage
     private let size: Int
@@ -18,7 +18,7 @@ final class SharedMatrix: Sendable {
     init(_ image: TableImage, size: Int) throws(LuaError) {
         self.image = image
         self.size = size
-        open.store(try SharedHandle(.matrix, ticket: Self.tickets.issue(for: self)).word, ordering: .relaxed)
+        open.store(try SharedHandle(.matrix, number: Self.matrices.insert(self)).word, ordering: .relaxed)
     }
 
     /// What `clone` knows it by; nil when it is closed.
@@ -33,8 +33,8 @@ final class SharedMatrix: Sendable {
     func close() {
         let word = open.exchange(0, ordering: .relaxed)
         guard let handle = SharedHandle(.matrix, word: word) else { return }
-        _ = Self.tickets.redeem(handle.ticket)
+        _ = Self.matrices.remove(handle.number)
     }
 
-    static func look(_ handle: SharedHandle) -> SharedMatrix? { tickets.look(handle.ticket) }
+    static func look(_ handle: SharedHandle) -> SharedMatrix? { matrices[handle.number] }
 }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// The module `skynet.multicast.core`: one body delivered to many services.
 ///
 /// What is sent to each of them is the number of a package, 8 bytes; the package itself is kept here until as many
-/// services have closed it as it was bound for. A number nobody knows is an error, not a stray address.
+/// services have closed it as it was bound for. A number nobody knows is an error, not an invalid address.
 public enum Multicast {
     public static let module = LuaModule(
         "skynet.multicast.core",
@@ -31,7 +31,7 @@ public enum Multicast {
         init(_ body: SharedBody) { self.body = body }
     }
 
-    private static let packages = TicketTable<Package>()
+    private static let packages = ObjectTable<Package>()
 
     // MARK: The publisher
 
@@ -51,7 +51,7 @@ public enum Multicast {
     }
 
     private static func push(_ package: Package, on stack: LuaStack) {
-        let number = packages.issue(for: package)
+        let number = packages.insert(package)
         withUnsafeBytes(of: number) { stack.push(buffer: MessagePayload(copying: $0)) }
     }
 
@@ -62,18 +62,18 @@ public enum Multicast {
             throw .argument(2, "count must be in 0 … \(Int32.max), got \(count)")
         }
         let number = try number(ofBlock: stack.takeBlock(1))
-        guard let package = packages.look(number) else { throw unknown(number) }
+        guard let package = packages[number] else { throw unknown(number) }
         guard package.holders.compareExchange(expected: 0, desired: count, ordering: .relaxed).exchanged else {
             throw .message("Can't bind a multicast package more than once")
         }
-        if count == 0 { _ = packages.redeem(number) }
+        if count == 0 { _ = packages.remove(number) }
         return 0
     }
 
     /// `remote(block)` frees block and package and answers a copy of the body for another node.
     private static func remote(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let number = try number(ofBlock: stack.takeBlock(1))
-        guard let package = packages.redeem(number) else { throw unknown(number) }
+        guard let package = packages.remove(number) else { throw unknown(number) }
         stack.push(buffer: MessagePayload(copying: package.body.bytes))
         return 2
     }
@@ -87,7 +87,7 @@ public enum Multicast {
             throw .message("Invalid multicast package size \(message.count)")
         }
         let number = message.loadUnaligned(as: UInt.self)
-        guard let package = packages.look(number) else { throw unknown(number) }
+        guard let package = packages[number] else { throw unknown(number) }
         stack.push(lightUserdata: UnsafeMutableRawPointer(bitPattern: number))
         package.body.push(on: stack)
         return 3
@@ -96,8 +96,8 @@ public enum Multicast {
     private static func close(_ stack: LuaStack) throws(LuaError) -> Int32 {
         guard stack.type(1) == .lightUserdata else { throw stack.typeError(1, expected: "light userdata") }
         let number = UInt(bitPattern: stack.userdata(1))
-        guard let package = packages.look(number) else { throw unknown(number) }
-        if package.holders.subtract(1, ordering: .acquiringAndReleasing).newValue <= 0 { _ = packages.redeem(number) }
+        guard let package = packages[number] else { throw unknown(number) }
+        if package.holders.subtract(1, ordering: .acquiringAndReleasing).newValue <= 0 { _ = packages.remove(number) }
         return 0
     }
 

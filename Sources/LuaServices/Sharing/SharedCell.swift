@@ -15,28 +15,28 @@ final class SharedCell: Sendable {
     func replace(with body: SharedBody?) { latest.withLock { $0 = body } }
 }
 
-/// Tickets for things that travel between services as light userdata, each good for one use.
+/// Objects by number, for those that travel between services as light userdata.
 ///
-/// The number on a ticket is no address: whatever a script hands in, nothing worse than an error can come of it.
-final class TicketTable<Thing: Sendable>: Sendable {
+/// The number is no address, and none is given twice: whatever a script hands in, nothing worse than an error can come of it.
+final class ObjectTable<Object: Sendable>: Sendable {
     private struct State: Sendable {
         var last: UInt = 0
-        var things: [UInt: Thing] = [:]
+        var objects: [UInt: Object] = [:]
     }
 
     private let state = Mutex(State())
 
-    func issue(for thing: Thing) -> UInt {
+    /// - Returns: the object's number; 1 and up.
+    func insert(_ object: Object) -> UInt {
         state.withLock { state in
             state.last += 1
-            state.things[state.last] = thing
+            state.objects[state.last] = object
             return state.last
         }
     }
 
-    /// What the ticket was for; it is void from now on.
-    func redeem(_ ticket: UInt) -> Thing? { state.withLock { $0.things.removeValue(forKey: ticket) } }
+    /// Takes the object out; its number is unknown from now on.
+    func remove(_ number: UInt) -> Object? { state.withLock { $0.objects.removeValue(forKey: number) } }
 
-    /// What the ticket is for; it stays good.
-    func look(_ ticket: UInt) -> Thing? { state.withLock { $0.things[ticket] } }
+    subscript(number: UInt) -> Object? { state.withLock { $0.objects[number] } }
 }

@@ -14,19 +14,19 @@ struct SharedHandle: Equatable {
     }
 
     let kind: Kind
-    /// What ticket the data has; 1 and up.
-    let ticket: UInt
+    /// The number of the data among all of its kind; 1 and up.
+    let number: UInt
     /// Which of its tables is meant.
     let table: Int
 
-    private static let ticketLimit: UInt = 1 << 28
+    private static let numberLimit: UInt = 1 << 28
     private static let tableBits = 28
 
-    /// - Throws: when there have been more than 2^28 tickets.
-    init(_ kind: Kind, ticket: UInt, table: Int = 0) throws(LuaError) {
-        guard ticket < Self.ticketLimit else { throw .message("too many documents were shared in this process") }
+    /// - Throws: when there have been more than 2^28 of them.
+    init(_ kind: Kind, number: UInt, table: Int = 0) throws(LuaError) {
+        guard number < Self.numberLimit else { throw .message("too many documents were shared in this process") }
         self.kind = kind
-        self.ticket = ticket
+        self.number = number
         self.table = table
     }
 
@@ -34,13 +34,13 @@ struct SharedHandle: Equatable {
     init?(_ kind: Kind, word: UInt) {
         guard word >> 56 == kind.rawValue else { return nil }
         self.kind = kind
-        ticket = word >> Self.tableBits & (Self.ticketLimit - 1)
+        number = word >> Self.tableBits & (Self.numberLimit - 1)
         table = Int(word & (1 << Self.tableBits - 1))
     }
 
-    var word: UInt { kind.rawValue << 56 | ticket << Self.tableBits | UInt(table) }
+    var word: UInt { kind.rawValue << 56 | number << Self.tableBits | UInt(table) }
 
-    /// The same data's other table.
+    /// The handle of another table of the same data.
     func sibling(_ table: Int) -> UInt { word & ~(1 << Self.tableBits - 1) | UInt(table) }
 }
 

@@ -39,7 +39,7 @@ public enum Stm {
         "stm reader",
         metamethods: [LuaFunction("__call") { LuaFunction.enter($0, read) }]
     )
-    private static let copies = TicketTable<SharedCell>()
+    private static let copies = ObjectTable<SharedCell>()
 
     private static func new(_ stack: LuaStack) throws(LuaError) -> Int32 {
         writers.push(Writer(SharedCell(SharedBody(try stack.takeContent(1)))), on: stack)
@@ -55,14 +55,14 @@ public enum Stm {
 
     /// A light userdata to be sent to one service.
     private static func copy(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        let ticket = copies.issue(for: try writers.require(1, on: stack).cell)
-        stack.push(lightUserdata: UnsafeMutableRawPointer(bitPattern: ticket))
+        let number = copies.insert(try writers.require(1, on: stack).cell)
+        stack.push(lightUserdata: UnsafeMutableRawPointer(bitPattern: number))
         return 1
     }
 
     private static func newCopy(_ stack: LuaStack) throws(LuaError) -> Int32 {
         guard stack.type(1) == .lightUserdata else { throw stack.typeError(1, expected: "light userdata") }
-        guard let cell = copies.redeem(UInt(bitPattern: stack.userdata(1))) else {
+        guard let cell = copies.remove(UInt(bitPattern: stack.userdata(1))) else {
             throw .argument(1, "not a copy of a writer, or one that was used")
         }
         readers.push(Reader(cell), on: stack)

@@ -45,7 +45,7 @@ public enum TLS {
     private static let sessions = LuaObjectKind<Handle>(
         "tls session",
         methods: [
-            LuaFunction("handshake") { LuaFunction.enter($0, shakeHands) },
+            LuaFunction("handshake") { LuaFunction.enter($0, handshake) },
             LuaFunction("finished") { LuaFunction.enter($0, isFinished) },
             LuaFunction("read") { LuaFunction.enter($0, read) },
             LuaFunction("write") { LuaFunction.enter($0, write) },
@@ -113,9 +113,9 @@ public enum TLS {
     }
 
     /// `tls:handshake([received])`: what to send, or nothing.
-    private static func shakeHands(_ stack: LuaStack) throws(LuaError) -> Int32 {
+    private static func handshake(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let (session, received) = (try requireSession(stack), try received(stack))
-        let bytes = try attempt { () throws(TLSError) in try session.shakeHands(received) }
+        let bytes = try attempt { () throws(TLSError) in try session.handshake(received) }
         if bytes.isEmpty { return 0 }
         stack.push(bytes: bytes)
         return 1

@@ -43,7 +43,7 @@ final class TLSSession {
     var isFinished: Bool { SSL_is_init_finished(pointer) == 1 }
 
     /// Goes on with the handshake; answers what to send to the peer.
-    func shakeHands(_ received: UnsafeRawBufferPointer) throws(TLSError) -> [UInt8] {
+    func handshake(_ received: UnsafeRawBufferPointer) throws(TLSError) -> [UInt8] {
         try take(received)
         if !isFinished {
             ERR_clear_error()
@@ -84,7 +84,7 @@ final class TLSSession {
         return drain(output)
     }
 
-    /// Wanting more bytes is no error, nor is the peer's farewell.
+    /// Wanting more bytes is no error, nor is the peer's `close_notify`.
     private func check(_ result: Int32, _ what: String) throws(TLSError) {
         if result > 0 { return }
         switch SSL_get_error(pointer, result) {

@@ -17,10 +17,10 @@
 
 enum { EVENTS = 1024, BUFFER = 65536 };
 
-/* What a slow reader has not taken yet. A floor that dropped bytes would stall its clients. */
+/* What a slow reader has not taken yet. A server that dropped bytes would stall its clients. */
 struct client {
-	char *owed;
-	size_t owed_size;
+	char *pending;
+	size_t pending_size;
 };
 
 static struct client *clients;
@@ -31,9 +31,9 @@ static void fail(const char *what) {
 	exit(1);
 }
 
-static void watch(int set, int operation, int fd, unsigned events) {
+static void watch(int epoll, int operation, int fd, unsigned events) {
 	struct epoll_event event = {.events = events, .data.fd = fd};
-	if (epoll_ctl(set, operation, fd, &event) != 0) fail("epoll_ctl");
+	if (epoll_ctl(epoll, operation, fd, &event) != 0) fail("epoll_ctl");
 }
 
 static size_t allow_many_descriptors(void) {
@@ -60,43 +60,43 @@ static int listen_on(int port) {
 }
 
 static void end(int fd) {
-	free(clients[fd].owed);
-	clients[fd].owed = NULL;
-	clients[fd].owed_size = 0;
+	free(clients[fd].pending);
+	clients[fd].pending = NULL;
+	clients[fd].pending_size = 0;
 	close(fd);
 }
 
-/* Reading stops while a client owes us a read: the kernel then slows its sender down. */
-static void owe(int set, int fd, const char *bytes, size_t size) {
-	clients[fd].owed = malloc(size);
-	if (clients[fd].owed == NULL) fail("malloc");
-	__builtin_memcpy(clients[fd].owed, bytes, size);
-	clients[fd].owed_size = size;
-	watch(set, EPOLL_CTL_MOD, fd, EPOLLOUT);
+/* Reading stops while output is pending: the kernel then slows the sender down. */
+static void keep_pending(int epoll, int fd, const char *bytes, size_t size) {
+	clients[fd].pending = malloc(size);
+	if (clients[fd].pending == NULL) fail("malloc");
+	__builtin_memcpy(clients[fd].pending, bytes, size);
+	clients[fd].pending_size = size;
+	watch(epoll, EPOLL_CTL_MOD, fd, EPOLLOUT);
 }
 
-static void pay(int set, int fd) {
-	struct client debt = clients[fd];
-	ssize_t written = write(fd, debt.owed, debt.owed_size);
+static void flush_pending(int epoll, int fd) {
+	struct client client = clients[fd];
+	ssize_t written = write(fd, client.pending, client.pending_size);
 	if (written < 0 && errno != EAGAIN) return end(fd);
 	clients[fd] = (struct client){0};
 	if (written < 0) written = 0;
-	if ((size_t)written < debt.owed_size) owe(set, fd, debt.owed + written, debt.owed_size - written);
-	else watch(set, EPOLL_CTL_MOD, fd, EPOLLIN);
-	free(debt.owed);
+	if ((size_t)written < client.pending_size) keep_pending(epoll, fd, client.pending + written, client.pending_size - written);
+	else watch(epoll, EPOLL_CTL_MOD, fd, EPOLLIN);
+	free(client.pending);
 }
 
-static void echo(int set, int fd) {
+static void echo(int epoll, int fd) {
 	ssize_t count = read(fd, buffer, sizeof buffer);
 	if (count < 0 && errno == EAGAIN) return;
 	if (count <= 0) return end(fd);
 	ssize_t written = write(fd, buffer, count);
 	if (written < 0 && errno != EAGAIN) return end(fd);
 	if (written < 0) written = 0;
-	if (written < count) owe(set, fd, buffer + written, count - written);
+	if (written < count) keep_pending(epoll, fd, buffer + written, count - written);
 }
 
-static void take_new(int set, int listener, size_t limit) {
+static void accept_client(int epoll, int listener, size_t limit) {
 	int on = 1;
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
 	if (fd < 0) return;
@@ -105,7 +105,7 @@ static void take_new(int set, int listener, size_t limit) {
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	watch(set, EPOLL_CTL_ADD, fd, EPOLLIN);
+	watch(epoll, EPOLL_CTL_ADD, fd, EPOLLIN);
 }
 
 int main(int argc, char **argv) {
@@ -114,16 +114,16 @@ int main(int argc, char **argv) {
 	signal(SIGPIPE, SIG_IGN);
 	clients = calloc(limit, sizeof *clients);
 	if (clients == NULL) fail("calloc");
-	int set = epoll_create1(0);
+	int epoll = epoll_create1(0);
 	int listener = listen_on(argc > 1 ? atoi(argv[1]) : 0);
-	watch(set, EPOLL_CTL_ADD, listener, EPOLLIN);
+	watch(epoll, EPOLL_CTL_ADD, listener, EPOLLIN);
 	for (;;) {
-		int ready = epoll_wait(set, events, EVENTS, -1);
+		int ready = epoll_wait(epoll, events, EVENTS, -1);
 		for (int i = 0; i < ready; i++) {
 			int fd = events[i].data.fd;
-			if (fd == listener) take_new(set, listener, limit);
-			else if (clients[fd].owed != NULL) pay(set, fd);
-			else echo(set, fd);
+			if (fd == listener) accept_client(epoll, listener, limit);
+			else if (clients[fd].pending != NULL) flush_pending(epoll, fd);
+			else echo(epoll, fd);
 		}
 	}
 }

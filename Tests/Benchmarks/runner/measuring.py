@@ -46,8 +46,8 @@ def script_once(name, limit=120, **settings):
         return server.figures(limit)
 
 
-def yardstick_once():
-    text = subprocess.check_output([programs.YARDSTICK, programs.YARDSTICK_SCRIPT], text=True, timeout=120)
+def baseline_once():
+    text = subprocess.check_output([programs.BASELINE, programs.BASELINE_SCRIPT], text=True, timeout=120)
     return servers.parse_figures(text)
 
 

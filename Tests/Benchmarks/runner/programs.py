@@ -10,18 +10,18 @@ BUILT = ROOT / ".build" / "benchmarks"
 
 SWIFTGATE = ROOT / ".build" / "release" / "swiftgate"
 FLOOR = BUILT / "epoll_echo"
-YARDSTICK = BUILT / "yardstick"
-YARDSTICK_SCRIPT = BENCHMARKS / "yardstick" / "yardstick.lua"
+BASELINE = BUILT / "baseline"
+BASELINE_SCRIPT = BENCHMARKS / "baseline" / "baseline.lua"
 SCRIPTS_CONFIG = "Tests/Benchmarks/scripts/config"
 ECHO_CONFIG = "examples/echo/config"
 
 
 def build():
-    """Builds the floor and the yardstick, and the command where `make bench` has not done so already."""
+    """Builds the floor and the baseline, and the command where `make bench` has not done so already."""
     BUILT.mkdir(parents=True, exist_ok=True)
     compile_c(FLOOR, [BENCHMARKS / "floor" / "epoll_echo.c"], [])
     lua = subprocess.check_output(["pkg-config", "--cflags", "--libs", "lua5.4"], text=True).split()
-    compile_c(YARDSTICK, sorted((BENCHMARKS / "yardstick").glob("*.c")), lua)
+    compile_c(BASELINE, sorted((BENCHMARKS / "baseline").glob("*.c")), lua)
     if not SWIFTGATE.exists():
         subprocess.check_call(["make", "build"], cwd=ROOT)
 

@@ -3,9 +3,9 @@
 import functools
 
 from . import servers
-from .measuring import interleaved, load, load_apart, load_once, script_once, yardstick_once
+from .measuring import baseline_once, interleaved, load, load_apart, load_once, script_once
 
-CROWD = 15000
+DROPPED = 15000
 
 
 def beside_floor(start, once=load_once, **options):
@@ -29,7 +29,7 @@ def lone():
 
 @functools.cache
 def in_node(script):
-    return interleaved(plain=yardstick_once, node=lambda: script_once(script))
+    return interleaved(plain=baseline_once, node=lambda: script_once(script))
 
 
 def idle_clients():
@@ -40,8 +40,8 @@ def connects():
     return beside_floor(ours("gate_only"), mode="connect", connections=16)
 
 
-def farewell():
-    return beside_floor(ours("gates"), connections=50, drop=CROWD, seconds=4)
+def disconnects():
+    return beside_floor(ours("gates"), connections=50, drop=DROPPED, seconds=4)
 
 
 def idle_node():
@@ -53,7 +53,7 @@ def spinning():
     def with_settings(**settings):
         return load_once(ours("gates", thread=2, **settings), connections=50, seconds=5)
 
-    return interleaved(calm=with_settings, gate=lambda: with_settings(spinner=1))
+    return interleaved(idle=with_settings, gate=lambda: with_settings(spinner=1))
 
 
 def eight_gates():

@@ -15,15 +15,15 @@ local function exchange(pong, rounds)
 end
 
 ---@param pong integer
----@param width integer how many callers there are at a time
+---@param concurrency integer callers at a time
 ---@return number nanoseconds of a round trip
-local function measure(pong, width)
+local function measure(pong, concurrency)
 	local start = skynet.hpc()
-	local running = width
+	local running = concurrency
 	local waiting = coroutine.running()
-	for _ = 1, width do
+	for _ = 1, concurrency do
 		skynet.fork(function()
-			exchange(pong, ROUNDS // width)
+			exchange(pong, ROUNDS // concurrency)
 			running = running - 1
 			if running == 0 then
 				skynet.wakeup(waiting)

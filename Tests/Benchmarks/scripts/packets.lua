@@ -1,5 +1,5 @@
 -- Accepts no messages.
--- Start script: measures netpack inside a service, with the loops of yardstick/yardstick.lua on our own module.
+-- Start script: measures netpack inside a service, with the loops of baseline/baseline.lua on our own module.
 
 local skynet = require "skynet"
 local socketdriver = require "skynet.socketdriver"

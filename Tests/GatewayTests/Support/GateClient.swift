@@ -113,7 +113,7 @@ final class GateClient {
     /// No more will be sent; reading goes on.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    /// Vanishes without a word: the peer sees a reset.
+    /// Closes at once: the peer sees a reset.
     func reset() {
         var linger = Foundation.linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Foundation.linger>.size))

@@ -33,9 +33,9 @@ import Testing
         ),
     ]
 
-    private static func events(_ inlet: inout HarborInlet) -> [HarborInlet.Event] {
-        var events: [HarborInlet.Event] = []
-        while case let event = inlet.next(), event != .incomplete {
+    private static func events(_ assembler: inout HarborAssembler) -> [HarborAssembler.Event] {
+        var events: [HarborAssembler.Event] = []
+        while case let event = assembler.next(), event != .incomplete {
             events.append(event)
             if event == .tooLong || event == .tooShort { break }
         }
@@ -55,38 +55,38 @@ import Testing
 
     @Test func `records are found wherever the stream is cut`() {
         let stream: [UInt8] = Self.vectors.reduce([2]) { $0 + bytes(hex: $1.hex) }
-        let expected: [HarborInlet.Event] = [.greeting(2)] + Self.vectors.map { .record($0.record) }
+        let expected: [HarborAssembler.Event] = [.greeting(2)] + Self.vectors.map { .record($0.record) }
         for cut in 0...stream.count {
-            var inlet = HarborInlet(awaitsGreeting: true)
-            inlet.append(stream[..<cut])
-            var found = Self.events(&inlet)
-            inlet.append(stream[cut...])
-            found += Self.events(&inlet)
+            var assembler = HarborAssembler(awaitsGreeting: true)
+            assembler.append(stream[..<cut])
+            var found = Self.events(&assembler)
+            assembler.append(stream[cut...])
+            found += Self.events(&assembler)
             #expect(found == expected, "cut at \(cut)")
         }
-        var inlet = HarborInlet(awaitsGreeting: true)
-        var found: [HarborInlet.Event] = []
+        var assembler = HarborAssembler(awaitsGreeting: true)
+        var found: [HarborAssembler.Event] = []
         for byte in stream {
-            inlet.append([byte])
-            found += Self.events(&inlet)
+            assembler.append([byte])
+            found += Self.events(&assembler)
         }
         #expect(found == expected)
     }
 
     @Test func `no number is expected where it was read`() {
-        var inlet = HarborInlet(awaitsGreeting: false)
-        inlet.append(bytes(hex: Self.vectors[1].hex))
-        #expect(Self.events(&inlet) == [.record(Self.vectors[1].record)])
+        var assembler = HarborAssembler(awaitsGreeting: false)
+        assembler.append(bytes(hex: Self.vectors[1].hex))
+        #expect(Self.events(&assembler) == [.record(Self.vectors[1].record)])
     }
 
     @Test(arguments: [
-        ([1, 0, 0, 0], HarborInlet.Event.tooLong), ([255, 255, 255, 255], .tooLong), ([0, 0, 0, 0], .tooShort),
+        ([1, 0, 0, 0], HarborAssembler.Event.tooLong), ([255, 255, 255, 255], .tooLong), ([0, 0, 0, 0], .tooShort),
         ([0, 0, 0, 11], .tooShort), ([0, 0, 0, 12], .incomplete), ([0, 255, 255, 255], .incomplete),
     ])
-    func `a length that no record has is told`(head: [UInt8], expected: HarborInlet.Event) {
-        var inlet = HarborInlet(awaitsGreeting: false)
-        inlet.append(head)
-        #expect(inlet.next() == expected)
+    func `a length that no record has is told`(head: [UInt8], expected: HarborAssembler.Event) {
+        var assembler = HarborAssembler(awaitsGreeting: false)
+        assembler.append(head)
+        #expect(assembler.next() == expected)
     }
 
     @Test func `negative sessions and all types survive`() throws {
@@ -97,9 +97,9 @@ import Testing
                 session: .min,
                 payload: MessagePayload([type])
             )
-            var inlet = HarborInlet(awaitsGreeting: false)
-            inlet.append(HarborRecord.encode(message, to: ServiceHandle(rawValue: 0x07FF_FFFE)))
-            guard case .record(let record) = inlet.next() else {
+            var assembler = HarborAssembler(awaitsGreeting: false)
+            assembler.append(HarborRecord.encode(message, to: ServiceHandle(rawValue: 0x07FF_FFFE)))
+            guard case .record(let record) = assembler.next() else {
                 Issue.record("no record of type \(type)")
                 return
             }

@@ -18,7 +18,7 @@ import Testing
             if ciphers then context:set_ciphers(ciphers) end
             return tls.newtls("client", tls.newctx(), "localhost"), tls.newtls("server", context)
         end
-        local function shake(client, server)
+        local function handshake(client, server)
             local out, turns = client:handshake(), 0
             while not (client:finished() and server:finished()) do
                 local answer = server:handshake(out)
@@ -36,12 +36,12 @@ import Testing
         try lua.run(prelude + "\n" + script, chunkName: "=tls", arguments: [folder])
     }
 
-    @Test func `two ends shake hands and talk`() throws {
+    @Test func `two ends complete the handshake and talk`() throws {
         try Self.run(
             """
             for _, ciphers in ipairs { false, "ECDHE-ECDSA-AES128-GCM-SHA256" } do
                 local client, server = pair(ciphers or nil)
-                shake(client, server)
+                handshake(client, server)
                 same(server:read(client:write "hello"), "hello", "to the server")
                 local text = ("answer "):rep(20000)
                 local sent = server:write(text)
@@ -70,7 +70,7 @@ import Testing
             assert(not pcall(context.set_cert, context, "/nowhere", key))
             assert(not pcall(context.set_ciphers, context, "NO-SUCH-CIPHER"))
             client, server = pair()
-            shake(client, server)
+            handshake(client, server)
             local sent = client:write "hello"
             local bad = sent:sub(1, 10) .. string.char(sent:byte(11) ~ 1) .. sent:sub(12)
             assert(not pcall(server.read, server, bad))

@@ -84,15 +84,15 @@ import Testing
 
 @Suite struct SharedHandleTests {
     @Test func `a handle names data of its kind and nothing else`() throws {
-        let word = try SharedHandle(.document, ticket: 12345, table: 67).word
+        let word = try SharedHandle(.document, number: 12345, table: 67).word
         let handle = try #require(SharedHandle(.document, word: word))
-        #expect(handle.ticket == 12345 && handle.table == 67)
+        #expect(handle.number == 12345 && handle.table == 67)
         #expect(SharedHandle(.document, word: handle.sibling(3))?.table == 3)
         #expect(SharedHandle(.matrix, word: word) == nil)
         for address: UInt in [0, 1, 0x7FFF_FFFF_FFFF, .max] { #expect(SharedHandle(.document, word: address) == nil) }
     }
 
-    @Test func `tickets come to an end before they could be mistaken`() {
-        #expect(throws: (any Error).self) { try SharedHandle(.document, ticket: 1 << 28) }
+    @Test func `numbers come to an end before they could be mistaken`() {
+        #expect(throws: (any Error).self) { try SharedHandle(.document, number: 1 << 28) }
     }
 }

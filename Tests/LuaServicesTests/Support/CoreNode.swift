@@ -27,19 +27,19 @@ final class CoreNode {
         var settings = settings
         settings["lualoader"] = loader.path()
         settings["logpath"] = settings["logpath"] ?? folder.path()
-        kernel = Kernel(workers: 1, harbor: harbor, observer: DeafObserver(), wakeMonitor: {})
+        kernel = Kernel(workers: 1, harbor: harbor, observer: DiscardingObserver(), wakeMonitor: {})
         kernel.add(turns)
         kernel.workers[0].drive(by: thread)
         let sockets = SocketDriver(
             loops: [SocketLoop(number: 0)],
-            sink: DeafSink(),
+            sink: DiscardingSink(),
             observer: NoSocketObserver()
         )
         host = LuaHost(
             kernel: kernel,
             sockets: sockets,
             environment: NodeEnvironment(settings),
-            catalog: ServiceCatalog()
+            nativeServices: NativeServices()
         )
         let recorder = logger
         let address = try #require(kernel.launch { _ in recorder })
@@ -133,11 +133,11 @@ private final class IdleHolder: WorkerHolder {
     func wake(after delay: UInt64) { onWake.withLock { $0 }?() }
 }
 
-private struct DeafSink: SocketEventSink {
+private struct DiscardingSink: SocketEventSink {
     func receive(_ event: consuming SocketEvent, for owner: SocketOwner, loop: Int) -> Bool { true }
 }
 
-private struct DeafObserver: KernelObserver {
+private struct DiscardingObserver: KernelObserver {
     func mailboxOverloaded(_ handle: ServiceHandle, waiting: Int) {}
     func mailboxHasRoom(_ handle: ServiceHandle) {}
     func messageEndless(from source: ServiceHandle, to handle: ServiceHandle, version: Int) {}

@@ -23,8 +23,15 @@ final class SocketNode {
         let sockets = SocketDriver(loops: [holder.loop], sink: log, observer: NoSocketObserver())
         let holder = holder
         Thread { holder.hold() }.start()
-        host = LuaHost(kernel: kernel, sockets: sockets, environment: NodeEnvironment([:]), catalog: ServiceCatalog())
-        service = LuaService(ServiceSeed(handle: ServiceHandle(rawValue: 42), arguments: "", node: host, worker: nil))
+        host = LuaHost(
+            kernel: kernel,
+            sockets: sockets,
+            environment: NodeEnvironment([:]),
+            nativeServices: NativeServices()
+        )
+        service = LuaService(
+            ServiceParameters(handle: ServiceHandle(rawValue: 42), arguments: "", node: host, worker: nil)
+        )
         lua = try LuaState(owner: service)
         try lua.openLibraries()
         SocketDriverModule.module.push(on: lua.stack)

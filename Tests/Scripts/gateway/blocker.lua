@@ -1,5 +1,5 @@
 -- Accepts lua: run(fd, way, ticks) -> way, which blocks (see WAY); tell(fd, text); timers(fd, count);
--- crowd(fd, count); disperse(fd); relay(fd, other, text), which asks another one by echo(text) -> text.
+-- launch(fd, count); retire(fd); relay(fd, other, text), which asks another one by echo(text) -> text.
 -- Whatever blocks is announced to the client `fd` before and after.
 
 local skynet = require "skynet"
@@ -140,14 +140,14 @@ function CMD.timers(fd, count)
 	end
 end
 
-local crowd = {} -- services that are started and ended together
+local launched = {} -- services that are started and ended together
 
-function CMD.crowd(fd, count)
+function CMD.launch(fd, count)
 	local left = count
 	for _ = 1, count do
 		skynet.fork(function()
 			local address = skynet.newservice "blocker"
-			crowd[#crowd + 1] = address
+			launched[#launched + 1] = address
 			left = left - 1
 			if left == 0 then
 				tell(fd, "started " .. count)
@@ -156,11 +156,11 @@ function CMD.crowd(fd, count)
 	end
 end
 
-function CMD.disperse(fd)
-	for _, address in ipairs(crowd) do
+function CMD.retire(fd)
+	for _, address in ipairs(launched) do
 		skynet.kill(address)
 	end
-	tell(fd, "dispersed " .. #crowd)
+	tell(fd, "retired " .. #launched)
 end
 
 function CMD.relay(fd, other, text)

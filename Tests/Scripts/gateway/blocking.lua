@@ -55,13 +55,13 @@ function MESSAGE.timers(fd, name, count)
 end
 
 -- One of them starts so many services at once.
-function MESSAGE.crowd(fd, name, count)
-	skynet.send(kept[name], "lua", "crowd", fd, tonumber(count))
+function MESSAGE.launch(fd, name, count)
+	skynet.send(kept[name], "lua", "launch", fd, tonumber(count))
 end
 
 -- And ends them at once.
-function MESSAGE.disperse(fd, name)
-	skynet.send(kept[name], "lua", "disperse", fd)
+function MESSAGE.retire(fd, name)
+	skynet.send(kept[name], "lua", "retire", fd)
 end
 
 -- How many services there are.

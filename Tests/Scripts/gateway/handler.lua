@@ -33,7 +33,7 @@ end
 local function serve()
 	local gateserver = require "snax.gateserver"
 	local handler = { connect = gateserver.openclient }
-	local farewells = skynet.getenv "farewell"
+	local has_final_reply = skynet.getenv "final_reply"
 
 	function MESSAGE.leave(fd)
 		gateserver.closeclient(fd)
@@ -58,8 +58,8 @@ local function serve()
 	-- The peer has finished sending; this side can still write until it closes as well.
 	function handler.disconnect(fd)
 		skynet.error("disconnected " .. fd)
-		if farewells then
-			tell(fd, "farewell")
+		if has_final_reply then
+			tell(fd, "final reply")
 			tell(fd, "and thanks")
 		end
 		gateserver.closeclient(fd)

@@ -34,7 +34,7 @@ function LEAVE.killthread(co)
 end
 
 --- Leaves the loop over the answers before there is one.
-function LEAVE.impatience(_, server)
+function LEAVE.abandon(_, server)
 	for _ in skynet.request({ server, "lua" }):select(1) do
 		error "nobody answers so soon"
 	end
@@ -61,7 +61,7 @@ local function run_server()
 	for leave in pairs(LEAVE) do
 		for _ = 1, 2 do
 			skynet.newservice("late", skynet.self(), leave)
-			expected = expected + (leave == "impatience" and 2 or 1)
+			expected = expected + (leave == "abandon" and 2 or 1)
 		end
 	end
 	while answered < expected do

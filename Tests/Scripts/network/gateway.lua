@@ -245,7 +245,7 @@ function CASE.a_handler_that_waits_or_raises_holds_up_nobody()
 	end
 	assert(skynet.call(gate, "lua", "log") == expected)
 	assert(skynet.call(gate, "lua", "release") == expected .. ",done block2,done block4")
-	-- What is queued behind a client's farewell is dropped.
+	-- What is queued behind a client's request to be closed is dropped.
 	socket.write(client, pack "leave" .. pack "dropped")
 	assert(socket.read(client) == false)
 	assert(skynet.call(gate, "lua", "log"):find "leave$")

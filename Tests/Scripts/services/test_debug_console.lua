@@ -160,7 +160,7 @@ local function test_web_pages()
 	end
 end
 
-local function test_crowd()
+local function test_connection_limit()
 	local fds = {}
 	for i = 1, 63 do
 		fds[i] = connect()
@@ -218,7 +218,7 @@ local function test()
 	socket.close(fd)
 	test_http()
 	test_web_pages()
-	test_crowd()
+	test_connection_limit()
 	test_password()
 end
 

@@ -62,7 +62,7 @@ import Testing
         #expect(KernelClock.nanoseconds - began > 2 * KernelClock.tick)
     }
 
-    @Test func `a timer of a dead service vanishes`() {
+    @Test func `a timer of a retired service is dropped`() {
         let node = ThreadedKernel(workers: 1)
         let (mortal, other) = (node.launch(), node.launch())
         node.kernel.startTimer(1, session: 1, for: mortal.handle, from: nil)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct WorkerTests {
     /// Keeps the thread for so long that a worker takes its queue for overloaded.
-    private static func dawdle() {
+    private static func spin() {
         let until = KernelClock.nanoseconds + 700_000
         while KernelClock.nanoseconds < until {}
     }
@@ -87,7 +87,7 @@ import Testing
             return .finished
         }
         let slow = node.launch { _, _, _ in
-            Self.dawdle()
+            Self.spin()
             return .finished
         }
         node.send(1, to: slow)
@@ -104,7 +104,7 @@ import Testing
         let order = Journal<Int>()
         let old = node.launch { service, _, worker in
             order.note(0)
-            Self.dawdle()
+            Self.spin()
             if order.entries.count < 40 {
                 kernel.send(Message(type: .client, source: .none, session: 2), to: service.handle, from: worker)
             }

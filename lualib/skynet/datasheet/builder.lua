@@ -13,18 +13,18 @@ local M = {}
 ---@field pointer lightuserdata
 
 ---@type integer?
-local keeper
+local server
 ---@type table<string, datasheet.sheet>
 local sheets = {}
 
 --- The body of the service `datasheet`.
 local function main()
-	require "skynet.datasheet.keeper" ()
+	require "skynet.datasheet.service" ()
 end
 
 local function start()
-	keeper = keeper or service.new("datasheet", main)
-	return keeper
+	server = server or service.new("datasheet", main)
+	return server
 end
 
 local function text_of(value)
@@ -63,7 +63,7 @@ end
 --- Keeps a text until its last reader has gone on to the next.
 ---@param sheet datasheet.sheet
 local function keep(sheet)
-	skynet.call(keeper, "lua", "collect", sheet.pointer)
+	skynet.call(server, "lua", "collect", sheet.pointer)
 	return sheet.text
 end
 

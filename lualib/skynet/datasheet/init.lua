@@ -8,15 +8,15 @@ local core = require "skynet.datasheet.core"
 local M = {}
 
 ---@type integer?
-local keeper
+local server
 ---@type table<string, table>
 local sheets = {}
 ---@type table<string, string> why a query failed; it fails the same way ever after
 local failures = {}
 
 local function ask(...)
-	keeper = keeper or service.query "datasheet"
-	return skynet.call(keeper, "lua", ...)
+	server = server or service.query "datasheet"
+	return skynet.call(server, "lua", ...)
 end
 
 --- Brings a sheet, with all tables that came from it, from version to version.
@@ -24,7 +24,7 @@ local function follow(sheet, pointer)
 	while true do
 		local newest = ask("monitor", pointer)
 		core.update(sheet, newest)
-		skynet.send(keeper, "lua", "release", pointer)
+		skynet.send(server, "lua", "release", pointer)
 		pointer = newest
 	end
 end
@@ -43,7 +43,7 @@ function M.query(name)
 	-- Somebody else in this service may have asked while this coroutine waited.
 	if sheets[name] then
 		if found then
-			skynet.send(keeper, "lua", "release", pointer)
+			skynet.send(server, "lua", "release", pointer)
 		end
 		return sheets[name]
 	end
@@ -58,7 +58,7 @@ end
 
 --- The module ends with its state, and with it all reading.
 return setmetatable(M, { __gc = function()
-	if keeper then
-		skynet.send(keeper, "lua", "close")
+	if server then
+		skynet.send(server, "lua", "close")
 	end
 end })

@@ -6,9 +6,9 @@ import Testing
 
 extension NodeTests {
     /// Many clients.
-    @Suite struct CrowdTests {
+    @Suite struct ManyClientsTests {
         @Test(.timeLimit(.minutes(4))) func `2,000 clients at once each get their own packets back`() async throws {
-            let gate = try await RunningNode.running("house", settings: "maxclient = 4096")
+            let gate = try await RunningNode.running("example_gate", settings: "maxclient = 4096")
             allowDescriptors(4096)
             let clients = try (0..<2000).map { _ in try gate.client(seconds: 100) }
             for round in 0..<2 {
@@ -24,7 +24,7 @@ extension NodeTests {
 
         @Test func `a flood of connects that come to nothing harms nobody`() async throws {
             let gate = try await RunningNode.running("handler")
-            let witness = try gate.client()
+            let other = try gate.client()
             for number in 0..<500 {
                 let client = try gate.client()
                 switch number % 3 {
@@ -34,7 +34,7 @@ extension NodeTests {
                 }
             }
             try await gate.node.lines(containing: "disconnected ", atLeast: 500)
-            #expect(try witness.ask("well") == "start well")
+            #expect(try other.ask("well") == "start well")
         }
 
         private func allowDescriptors(_ count: rlim_t) {

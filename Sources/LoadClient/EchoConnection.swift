@@ -2,15 +2,15 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// One client: a connection with packets under way.
-struct Lane {
+struct EchoConnection {
     let descriptor: CInt
     private var counter: PacketCounter
     var times: SendTimes
-    /// Bytes owed to the server, and where in the current packet they begin.
-    private(set) var unsent = 0
-    private var phase = 0
-    /// Whether the socket was full, so that the poller tells when it is not.
-    var isStalled = false
+    /// Bytes still to be written, and where in the current packet they begin.
+    private(set) var pendingBytes = 0
+    private var offset = 0
+    /// Whether the socket took no more, so that the poller tells when it does.
+    var awaitsWritable = false
 
     init(descriptor: CInt, payload: Int, inFlight: Int, now: UInt64) {
         self.descriptor = descriptor
@@ -18,15 +18,16 @@ struct Lane {
         times = SendTimes(count: inFlight, now: now)
     }
 
-    mutating func owe(packets: Int, from source: borrowing PacketSource) {
-        unsent += packets * source.packetSize
+    /// Adds packets to what is to be written.
+    mutating func enqueue(packets: Int, from source: borrowing PacketSource) {
+        pendingBytes += packets * source.packetSize
     }
 
     /// Reads once; returns how many packets came back whole.
-    mutating func receive(into inbox: inout [UInt8]) throws(LoadError) -> Int {
-        switch SystemCalls.read(descriptor, into: &inbox) {
+    mutating func receive(into buffer: inout [UInt8]) throws(LoadError) -> Int {
+        switch SystemCalls.read(descriptor, into: &buffer) {
         case .bytes(let count):
-            return try counter.consume(inbox.span.extracting(first: count))
+            return try counter.consume(buffer.span.extracting(first: count))
         case .wouldBlock:
             return 0
         case .ended:
@@ -36,14 +37,14 @@ struct Lane {
         }
     }
 
-    /// Writes once what is owed; what does not fit stays owed.
+    /// Writes once what is pending; what does not fit stays pending.
     mutating func flush(from source: borrowing PacketSource) throws(LoadError) {
-        let count = min(unsent, source.bytes.count - phase)
+        let count = min(pendingBytes, source.bytes.count - offset)
         guard count > 0 else { return }
-        switch SystemCalls.write(descriptor, source.bytes, from: phase, count: count) {
+        switch SystemCalls.write(descriptor, source.bytes, from: offset, count: count) {
         case .bytes(let written):
-            unsent -= written
-            phase = (phase + written) % source.packetSize
+            pendingBytes -= written
+            offset = (offset + written) % source.packetSize
         case .wouldBlock:
             return
         case .ended:

@@ -13,6 +13,6 @@ skynet.start(function()
 		nodelay = true,
 		backlog = 1024,
 	})
-	skynet.error(string.format("house listens on %s:%s", address, port))
+	skynet.error(string.format("example_gate listens on %s:%s", address, port))
 	skynet.exit()
 end)

@@ -22,16 +22,16 @@ static int now(lua_State *L) {
 	return 1;
 }
 
-/* births(count): nanoseconds that `count` new states with the standard libraries took, closing them not counted. */
-static int births(lua_State *L) {
+/* new_states(count): nanoseconds that `count` new states with the standard libraries took, closing them not counted. */
+static int new_states(lua_State *L) {
 	lua_Integer count = luaL_checkinteger(L, 1), total = 0;
 	for (lua_Integer i = 0; i < count; i++) {
 		lua_Integer start = nanoseconds();
-		lua_State *born = luaL_newstate();
-		if (born == NULL) return luaL_error(L, "no memory for a state");
-		luaL_openlibs(born);
+		lua_State *state = luaL_newstate();
+		if (state == NULL) return luaL_error(L, "no memory for a state");
+		luaL_openlibs(state);
 		total += nanoseconds() - start;
-		lua_close(born);
+		lua_close(state);
 	}
 	lua_pushinteger(L, total);
 	return 1;
@@ -57,11 +57,11 @@ int main(int argc, char **argv) {
 		return 2;
 	}
 	become_threaded();
-	static const luaL_Reg clock_functions[] = {{"now", now}, {"births", births}, {NULL, NULL}};
+	static const luaL_Reg clock_functions[] = {{"now", now}, {"new_states", new_states}, {NULL, NULL}};
 	lua_State *L = luaL_newstate();
 	luaL_openlibs(L);
 	luaL_newlib(L, clock_functions);
-	lua_setglobal(L, "yardstick");
+	lua_setglobal(L, "baseline");
 	luaL_requiref(L, "plain_netpack", open_plain_netpack, 0);
 	if (luaL_dofile(L, argv[1]) != LUA_OK) {
 		fprintf(stderr, "%s\n", lua_tostring(L, -1));

@@ -6,7 +6,7 @@ internal import Dispatch
 internal import Synchronization
 
 /// Lines of text from one thread to another, read by a service that may receive no messages meanwhile.
-final class DebugLine: Sendable {
+final class LineQueue: Sendable {
     private struct State {
         var lines: Deque<[UInt8]> = []
         var hasWriter = true
@@ -22,7 +22,7 @@ final class DebugLine: Sendable {
 
     private let state = Mutex(State())
     /// Signalled for each line and for the writer's end.
-    private let arrivals = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     /// False when nobody will read it.
     func write(_ line: [UInt8]) -> Bool {
@@ -30,7 +30,7 @@ final class DebugLine: Sendable {
             if state.hasReader { state.lines.append(line) }
             return state.hasReader
         }
-        if isRead { arrivals.signal() }
+        if isRead { semaphore.signal() }
         return isRead
     }
 
@@ -38,9 +38,9 @@ final class DebugLine: Sendable {
     func read(seconds: Double) -> Outcome {
         let outcome = take()
         guard outcome == .nothing, seconds > 0 else { return outcome }
-        let patience = DispatchTime.now() + min(seconds, 3600)
+        let deadline = DispatchTime.now() + min(seconds, 3600)
         // A signal may be of a line that was taken without waiting.
-        while arrivals.wait(timeout: patience) == .success {
+        while semaphore.wait(timeout: deadline) == .success {
             let outcome = take()
             if outcome != .nothing { return outcome }
         }
@@ -56,7 +56,7 @@ final class DebugLine: Sendable {
 
     func endWriting() {
         state.withLock { $0.hasWriter = false }
-        arrivals.signal()
+        semaphore.signal()
     }
 
     func endReading() { state.withLock { $0.hasReader = false } }

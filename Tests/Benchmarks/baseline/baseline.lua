@@ -5,7 +5,7 @@ local netpack = require "plain_netpack"
 local PAYLOAD = string.rep("x", 64)
 local BATCH = string.pack(">s2", PAYLOAD):rep(100)
 
--- Services collect garbage this way, so the yardstick does too.
+-- Services collect garbage this way, so the baseline does too.
 collectgarbage("generational")
 
 ---@param name string
@@ -23,21 +23,21 @@ local function resume_yield_pair()
 			yield()
 		end
 	end)
-	local start = yardstick.now()
+	local start = baseline.now()
 	for _ = 1, rounds do
 		resume(thread)
 	end
-	return (yardstick.now() - start) / rounds
+	return (baseline.now() - start) / rounds
 end
 
 ---@return number nanoseconds of one pack and one tostring
 local function pack_and_tostring()
 	local rounds = 500000
-	local start = yardstick.now()
+	local start = baseline.now()
 	for _ = 1, rounds do
 		netpack.tostring(netpack.pack(PAYLOAD))
 	end
-	return (yardstick.now() - start) / rounds
+	return (baseline.now() - start) / rounds
 end
 
 ---@return number nanoseconds of filter and pop for one packet in a batch of 100
@@ -46,14 +46,14 @@ local function filter_and_pop()
 	local kept = {}
 	for _ = 1, batches do
 		local block, size = netpack.copy(BATCH)
-		local start = yardstick.now()
+		local start = baseline.now()
 		queue = netpack.filter(queue, block, size)
 		local count = 0
 		for _, bytes in netpack.pop, queue do
 			count = count + 1
 			kept[count] = bytes
 		end
-		spent = spent + yardstick.now() - start
+		spent = spent + baseline.now() - start
 		for index = 1, count do
 			netpack.release(kept[index])
 		end
@@ -61,7 +61,7 @@ local function filter_and_pop()
 	return spent / (batches * 100)
 end
 
-report("birthNanoseconds", yardstick.births(2000) / 2000)
+report("startNanoseconds", baseline.new_states(2000) / 2000)
 report("pairNanoseconds", resume_yield_pair())
 report("packNanoseconds", pack_and_tostring())
 report("filterNanoseconds", filter_and_pop())

@@ -4,30 +4,30 @@
 import Synchronization
 
 /// Something that happens once, for whoever waits for it.
-final class Moment: Sendable {
+final class OneShotEvent: Sendable {
     private struct State {
-        var hasCome = false
+        var isSignalled = false
         var waiting: [Int: CheckedContinuation<Bool, Never>] = [:]
         var lastNumber = 0
     }
 
     private let state = Mutex(State())
 
-    var hasCome: Bool { state.withLock { $0.hasCome } }
+    var isSignalled: Bool { state.withLock { $0.isSignalled } }
 
-    func come() {
+    func signal() {
         let waiting = state.withLock { state in
-            state.hasCome = true
+            state.isSignalled = true
             return exchange(&state.waiting, with: [:])
         }
         for continuation in waiting.values { continuation.resume(returning: true) }
     }
 
-    func value() async { _ = await wait { _ in } }
+    func wait() async { _ = await enqueue { _ in } }
 
     /// Waits no longer than that; answers whether it has happened.
-    func value(within limit: Duration) async -> Bool {
-        await wait { number in
+    func wait(within limit: Duration) async -> Bool {
+        await enqueue { number in
             Task {
                 try? await Task.sleep(for: limit)
                 self.giveUp(number)
@@ -35,10 +35,10 @@ final class Moment: Sendable {
         }
     }
 
-    private func wait(_ queued: (Int) -> Void) async -> Bool {
+    private func enqueue(_ queued: (Int) -> Void) async -> Bool {
         await withCheckedContinuation { continuation in
             let number = state.withLock { state -> Int? in
-                if state.hasCome { return nil }
+                if state.isSignalled { return nil }
                 state.lastNumber += 1
                 state.waiting[state.lastNumber] = continuation
                 return state.lastNumber

@@ -4,8 +4,8 @@
 internal import Glibc
 public import ServiceKernel
 
-/// What a native service is made from.
-public struct ServiceSeed: Sendable {
+/// What a native service is created with.
+public struct ServiceParameters: Sendable {
     public let handle: ServiceHandle
     public let arguments: String
     public let node: LuaHost
@@ -14,17 +14,17 @@ public struct ServiceSeed: Sendable {
 }
 
 /// The kinds of native service a node can launch: what skynet's scripts call C services.
-public struct ServiceCatalog: Sendable {
-    public typealias Factory = @Sendable (ServiceSeed) throws -> any Service
+public struct NativeServices: Sendable {
+    public typealias Factory = @Sendable (ServiceParameters) throws -> any Service
 
     private var factories: [String: Factory]
 
-    /// A catalog with the kinds of this room: `snlua`, `harbor` and `gate`.
+    /// The kinds of this room: `snlua`, `harbor` and `gate`.
     public init() {
         factories = [
-            "snlua": { seed in LuaService(seed) },
-            "harbor": { seed in try HarborService(seed) },
-            "gate": { seed in try ClientGate(seed) },
+            "snlua": { parameters in LuaService(parameters) },
+            "harbor": { parameters in try HarborService(parameters) },
+            "gate": { parameters in try ClientGate(parameters) },
         ]
     }
 
@@ -33,7 +33,7 @@ public struct ServiceCatalog: Sendable {
         set { factories[kind] = newValue }
     }
 
-    func complainMissing(_ kind: String) {
+    func reportMissing(_ kind: String) {
         let line = "try open \(kind) failed : no native service of this name\n"
         _ = write(STDERR_FILENO, line, line.utf8.count)
     }

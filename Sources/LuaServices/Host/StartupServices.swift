@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// Each is the first that is launched with the words of the configuration; a later one of the same name is like any
 /// other service.
-final class Beginnings: Sendable {
+final class StartupServices: Sendable {
     /// What a service is to the node, by the key of the configuration that names it.
     enum Role: String, CaseIterable {
         case logger, bootstrap, start
@@ -25,7 +25,7 @@ final class Beginnings: Sendable {
         ]
     }
 
-    func note(_ handle: ServiceHandle, _ kind: String, _ arguments: String) {
+    func register(_ handle: ServiceHandle, _ kind: String, _ arguments: String) {
         let line = "\(kind) \(arguments)"
         for (role, wanted) in lines where line == wanted {
             handles.withLock { handles in

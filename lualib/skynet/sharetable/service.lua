@@ -4,13 +4,13 @@
 local skynet = require "skynet"
 local core = require "skynet.sharetable.core"
 
----@class keeper.edition
+---@class sharetable.edition
 ---@field matrix userdata
 ---@field clients table<integer, boolean> who may be about to make a copy
 
----@type table<string, keeper.edition>
+---@type table<string, sharetable.edition>
 local current = {}
----@type table<string, keeper.edition[]>
+---@type table<string, sharetable.edition[]>
 local history = {}
 
 --- Ticks after which nobody can be about to make a copy of a table that was replaced.

@@ -4,7 +4,7 @@
 /// Cuts what comes in over one link: the peer's number, in one byte, and behind it records.
 ///
 /// It holds what was received and not more, whatever length a peer announces.
-public struct HarborInlet: Sendable {
+public struct HarborAssembler: Sendable {
     public enum Event: Equatable, Sendable {
         /// Nothing is complete.
         case incomplete
