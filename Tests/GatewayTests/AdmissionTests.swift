@@ -36,7 +36,7 @@ extension NodeTests {
             try await gate.node.line(containing: "Client closed : ")
             #expect(try witness.ask("well") == "well")
             client.hangUp()
-            #expect(try witness.ask("sockets") == "2")
+            try await until("2", witness, answersTo: "sockets")
             #expect(gate.node.lines.filter { $0.contains("Client closed : ") }.count == 1)
         }
 
