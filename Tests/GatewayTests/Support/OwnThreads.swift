@@ -43,7 +43,7 @@ final class OwnThreads: TaskExecutor, @unchecked Sendable {
 }
 
 /// The tests of a suite run on ``OwnThreads``.
-struct OnOwnThreads: SuiteTrait, TestScoping {
+struct OnOwnThreads: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
 
     func provideScope(
