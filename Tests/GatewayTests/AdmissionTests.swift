@@ -36,7 +36,7 @@ extension NodeTests {
             try await gate.node.line(containing: "Client closed : ")
             #expect(try other.ask("well") == "well")
             client.hangUp()
-            #expect(try other.ask("sockets") == "2")
+            try await until("2", other, answersTo: "sockets")
             #expect(gate.node.lines.filter { $0.contains("Client closed : ") }.count == 1)
         }
 

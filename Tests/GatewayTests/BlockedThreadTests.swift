@@ -50,13 +50,13 @@ extension NodeTests {
             let client = try gate.client()
             #expect(try client.ask("start one") == "started one")
             for _ in 0..<2 {
-                let began = ContinuousClock.now
-                try client.send("run one execute 100")
+                try client.send("run one execute 200")
                 for number in 1...20 { try client.send("ask one \(number)") }
                 #expect(try client.receiveText() == "before execute")
-                #expect(ContinuousClock.now - began < .milliseconds(500))
+                let arrived = ContinuousClock.now
                 #expect(try client.receiveText() == "after execute")
-                #expect(ContinuousClock.now - began >= .seconds(1))
+                // Two seconds less what a busy machine takes to pass on the first; held back, both would come together.
+                #expect(ContinuousClock.now - arrived >= .milliseconds(500))
                 for number in 1...20 { #expect(try client.receiveText() == "\(number)") }
             }
         }

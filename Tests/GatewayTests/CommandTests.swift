@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What the command says and how it ends, as a shell sees it.
-@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+@Suite(.serialized, .onOwnThreads, .timeLimit(.minutes(5))) struct CommandTests {
     /// A main service that says when it has started, and is asked for by `start = "idle"`.
     private static let idle = [
         "config": "thread = 2\nluaservice = '{DIR}?.lua'\nstart = 'idle'",
@@ -102,7 +102,7 @@ import Testing
         let descriptor = open(file, O_RDONLY)
         defer { close(descriptor) }
         kill(node, SIGTERM)
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(2))
         }

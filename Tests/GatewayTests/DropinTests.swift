@@ -6,8 +6,8 @@ import Testing
 
 /// Every script under Tests/Scripts/dropin/test is the `start` script of a node whose configuration has the shape of
 /// skynet's own, with a tree that holds the library and the services of somebody else.
-@Suite(.serialized) struct DropinTests {
-    @Test(.timeLimit(.minutes(2)), arguments: ScriptTests.scripts(under: "dropin/test"))
+@Suite(.serialized, .onOwnThreads) struct DropinTests {
+    @Test(.timeLimit(.minutes(5)), arguments: ScriptTests.scripts(under: "dropin/test"))
     func `a script in a tree of skynet's shape says that all is well`(script: String) async throws {
         let node = try RunningNode(
             ["{DIR}config"],

@@ -31,7 +31,7 @@ extension NodeTests {
         @Test func `every client's end is told while services still run, and what was not read is told at last`()
             async throws
         {
-            let gate = try await RunningNode.running("chatter", settings: "shutdown_grace = 0.3")
+            let gate = try await RunningNode.running("chatter", settings: "shutdown_grace = 1.5")
             let clients = try (0..<5).map { _ in try gate.client() }
             for client in clients { #expect(try client.ask("here") == "here") }
             try clients[0].send("send \(64 << 20)")
@@ -43,7 +43,7 @@ extension NodeTests {
             #expect(losses.count == 1)
             let loss = try #require(losses.first)
             #expect(loss.hasPrefix("[:00000000] swiftgate: 1 client did not read in time, "), "\(loss)")
-            #expect(loss.hasSuffix(" bytes were not sent (shutdown_grace = 0.3)"), "\(loss)")
+            #expect(loss.hasSuffix(" bytes were not sent (shutdown_grace = 1.5)"), "\(loss)")
             for client in clients[1...] { #expect(client.isTurnedAway()) }
         }
 
@@ -81,10 +81,10 @@ extension NodeTests {
             let client = try gate.client()
             #expect(try client.ask("send \(64 << 20)") == "send \(64 << 20)")
             try await gate.node.line(containing: " sent")
-            gate.node.send(SIGTERM)
-            try await gate.node.line(containing: "swiftgate stops: SIGTERM")
+            // The same signal again may be one to the system; a machine under load makes a moment long.
             gate.node.send(SIGTERM)
             gate.node.send(SIGINT)
+            gate.node.send(SIGTERM)
             #expect(try await gate.node.exitStatus() == 0)
             #expect(gate.node.lines.count { $0.contains("swiftgate stops") } == 1)
         }

@@ -11,23 +11,6 @@ extension NodeTests {
             try RunningNode(["script", "examples/\(name)/client.lua"] + arguments)
         }
 
-        /// A port nobody listens at, as far as can be known.
-        private func freePort() -> String {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = bind(descriptor, $0, length)
-                    _ = getsockname(descriptor, $0, &length)
-                }
-            }
-            return String(UInt16(bigEndian: address.sin_port))
-        }
-
         @Test func `the echo client prints what it sent`() async throws {
             let node = try RunningNode(["examples/echo/config", "--set", "port=0"])
             let port = String(try await node.port(after: "echo listens on"))
@@ -37,7 +20,8 @@ extension NodeTests {
         }
 
         @Test func `the login client logs in, is answered, and fetches the answer it missed`() async throws {
-            let (login, game) = (freePort(), freePort())
+            let ports = try FreePort.take(2).map(String.init)
+            let (login, game) = (ports[0], ports[1])
             let node = try RunningNode([
                 "examples/login/config", "--set", "login_port=\(login)", "--set", "game_port=\(game)",
             ])
@@ -50,8 +34,8 @@ extension NodeTests {
         }
 
         @Test func `a client without a server says so and fails`() async throws {
-            let port = freePort()
-            let client = try script("echo", ["127.0.0.1", port])
+            let port = try FreePort.take(1)[0]
+            let client = try script("echo", ["127.0.0.1", "\(port)"])
             #expect(try await client.exitStatus() != 0)
             #expect(client.lines.contains { $0.contains("Connect 127.0.0.1 \(port) failed") }, "\(client.lines)")
         }

@@ -11,7 +11,7 @@ extension NodeTests {
         private static let flood = "log 20000"
 
         private static func ended(_ node: RunningNode) async throws {
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(60)
             while node.isRunning, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(2)) }
             #expect(!node.isRunning, "a signal does not end the node")
         }

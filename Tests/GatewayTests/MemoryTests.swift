@@ -17,7 +17,7 @@ extension NodeTests {
 
         private static func wait(
             _ node: RunningNode,
-            seconds: Double = 30,
+            seconds: Double = 60,
             until condition: (Int) -> Bool
         ) async throws {
             let deadline = ContinuousClock.now + .seconds(seconds)

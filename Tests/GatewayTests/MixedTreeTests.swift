@@ -5,10 +5,10 @@ import Foundation
 import Testing
 
 /// Our library over the services of somebody else: those in Tests/Scripts/dropin/foreign play them.
-@Suite(.serialized) struct MixedTreeTests {
+@Suite(.serialized, .onOwnThreads) struct MixedTreeTests {
     private static let foreignServices = #"luaservice = root.."foreign/?.lua;"..root.."mixed/?.lua;"..luaservice"#
 
-    @Test(.timeLimit(.minutes(2)), arguments: ScriptTests.scripts(under: "dropin/mixed"))
+    @Test(.timeLimit(.minutes(5)), arguments: ScriptTests.scripts(under: "dropin/mixed"))
     func `a script on our library finds services of another tree`(script: String) async throws {
         let configuration = try DropinTree.configuration(
             start: String(script.dropLast(".lua".count)),
@@ -19,7 +19,7 @@ import Testing
     }
 
     /// What a script cannot see for itself: the lines of the services it speaks to.
-    @Test(.timeLimit(.minutes(2))) func `cluster services tell what gates say and where a trace goes on`() async throws
+    @Test(.timeLimit(.minutes(5))) func `cluster services tell what gates say and where a trace goes on`() async throws
     {
         let node = try RunningNode(
             ["{DIR}config"],

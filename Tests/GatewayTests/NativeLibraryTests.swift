@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// An old tree's `lua_cpath` offers libraries that do not load, or not in this Lua.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct NativeLibraryTests {
+@Suite(.serialized, .onOwnThreads, .timeLimit(.minutes(5))) struct NativeLibraryTests {
     /// What the sources need of Lua, without its headers.
     private static let declarations = """
         typedef struct lua_State lua_State;

@@ -17,8 +17,8 @@ extension NodeTests {
             #expect(try spinner.ask("well again") == "well again")
 
             // Other processes may hold up an echo on a busy machine; a spinning service would hold up all of them.
-            let late = waits.filter { $0 > .milliseconds(100) }
-            #expect(late.count <= 1 + waits.count / 20, "\(late) of \(waits.count)")
+            let late = waits.filter { $0 > .milliseconds(250) }
+            #expect(late.count <= 2 + waits.count / 10, "\(late) of \(waits.count)")
             #expect(waits.count >= 20)
         }
 
@@ -36,7 +36,7 @@ extension NodeTests {
             let gate = try await RunningNode.running("example_gate")
             let client = try gate.client()
             try client.send("spin 1200")
-            let line = try await gate.node.line(containing: "maybe in an endless loop", seconds: 40)
+            let line = try await gate.node.line(containing: "maybe in an endless loop", seconds: 60)
             let route = #/A message from \[ :[0-9a-f]{8} \] to \[ :[0-9a-f]{8} \]/#
             let report = line.replacing(route, with: "A to B")
             let words = "[:00000000] error: A to B maybe in an endless loop (version = "

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Every script under Tests/Scripts is the `start` script of a real node and says itself whether all is well.
-@Suite(.serialized) struct ScriptTests {
+@Suite(.serialized, .onOwnThreads) struct ScriptTests {
     static let directory = RunningNode.home.appending(path: "Tests/Scripts")
 
     /// Paths relative to a folder of Tests/Scripts of the scripts that are tests, which say `TEST OK`; the others help.
@@ -21,14 +21,14 @@ import Testing
 
     /// Waits for the script's verdict, and for the end of its node.
     static func expectSuccess(of node: RunningNode, script: String) async throws {
-        _ = try? await node.line(containing: "TEST ", seconds: 60)
+        _ = try? await node.line(containing: "TEST ", seconds: 120)
         let verdict = node.lines.first { $0.contains("TEST OK") || $0.contains("TEST FAILED") }
         let log = node.lines.joined(separator: "\n")
         #expect(verdict?.contains("TEST OK") == true, "\(script):\n\(log)")
         #expect(try await node.exitStatus() == 0, "\(script):\n\(log)")
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: scripts(except: "dropin/"))
+    @Test(.timeLimit(.minutes(5)), arguments: scripts(except: "dropin/"))
     func `a script in a real node says that all is well`(script: String) async throws {
         let name = script.dropLast(".lua".count)
         let folder = Self.directory.appending(path: String(name)).deletingLastPathComponent().path()

@@ -6,13 +6,13 @@ import Testing
 
 @testable import LoadClient
 
-@Suite(.timeLimit(.minutes(1))) struct LoadClientTests {
+@Suite(.timeLimit(.minutes(5))) struct LoadClientTests {
     private func run(
         against echo: TinyEcho,
         _ change: (inout LoadConfiguration) -> Void = { _ in }
     ) throws -> LoadReport {
         defer { echo.stop() }
-        var load = LoadConfiguration(ports: [echo.port], connections: 4, seconds: 0.1, warmup: 0.05, timeout: 5)
+        var load = LoadConfiguration(ports: [echo.port], connections: 4, seconds: 0.5, warmup: 0.05, timeout: 30)
         change(&load)
         return try LoadClient(load).run()
     }

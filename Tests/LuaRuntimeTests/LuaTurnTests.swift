@@ -144,7 +144,8 @@ import Testing
         )
         let (interrupt, runner) = (LuaInterrupt(lua), LuaThread())
         Thread.detachNewThread {
-            usleep(20_000)
+            // By then the turn has begun, on a machine under load as well.
+            usleep(300_000)
             interrupt.requestBreak()
             runner.interrupt()
         }

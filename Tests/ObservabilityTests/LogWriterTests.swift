@@ -8,7 +8,7 @@ import Testing
 
 @testable import Observability
 
-@Suite(.timeLimit(.minutes(1))) struct LogWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct LogWriterTests {
     private static func ended(_ writer: LogWriter) async {
         await withCheckedContinuation { continuation in writer.whenEnded { continuation.resume() } }
     }
@@ -26,10 +26,11 @@ import Testing
         for _ in 0..<10_000 { writer.append(line) }
         #expect(writer.unwritten > 1000)
         writer.finish()
-        let reader = Task.detached { [end = ends[0]] in Self.readAll(end) }
+        let end = ends[0]
+        async let read = onThread { Self.readAll(end) }
         await Self.ended(writer)
         close(ends[1])
-        let text = await reader.value
+        let text = try await read
         let lines = text.split(separator: "\n")
         let notices = lines.filter { $0.contains("dropped here: it is not read as fast as it is written") }
         let dropped = notices.reduce(0) { $0 + (Int($1.split(separator: " ")[2]) ?? 0) }

@@ -133,7 +133,7 @@ extension SocketTests {
             try await Rig.run(over: kind) { rig in
                 let (peer, id) = try await rig.pair(receiveBuffer: 4096)
                 let total = 4 * 4_000 * 1_000
-                async let received = Task.detached { try peer.receive(total).count }.value
+                async let received = onThread { try peer.receive(total).count }
                 await withTaskGroup(of: Void.self) { group in
                     for _ in 0..<4 {
                         group.addTask {

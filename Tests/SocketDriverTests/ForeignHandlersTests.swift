@@ -59,8 +59,8 @@ extension SocketTests {
                 async let echoed: Void = made.entries[0].executeThenClose { inbound, outbound in
                     for try await message in inbound { try await outbound.write(message) }
                 }
-                async let sent: Void = Task.detached { try peer.send([UInt8](repeating: 9, count: total)) }.value
-                let received = try await Task.detached { try peer.receive(total) }.value
+                async let sent: Void = onThread { try peer.send([UInt8](repeating: 9, count: total)) }
+                let received = try await onThread { try peer.receive(total) }
                 #expect(received.count == total)
                 try await sent
                 peer.finishSending()

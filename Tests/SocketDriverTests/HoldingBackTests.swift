@@ -20,7 +20,7 @@ extension SocketTests {
             try await Rig.run { rig in
                 let (peer, id) = try await rig.pair(owner: 3)
                 rig.sink.fullOwners.withLock { _ = $0.insert(3) }
-                let sending = Task.detached { try peer.send([UInt8](repeating: 7, count: Self.plenty)) }
+                async let sending: Void = onThread { try peer.send([UInt8](repeating: 7, count: Self.plenty)) }
                 try await rig.sink.wait("the first read") { Self.bytes(of: id, in: $0) > 0 }
                 try await rig.settle()
                 // One read after the other would have brought everything long before.
@@ -30,7 +30,7 @@ extension SocketTests {
                 #expect(rig.sink.bytes(of: id).count == before)
                 rig.sink.fullOwners.withLock { $0 = [] }
                 rig.driver.ownerHasRoom(3)
-                try await sending.value
+                try await sending
                 try await rig.sink.wait("the rest") { Self.bytes(of: id, in: $0) == Self.plenty }
             }
         }

@@ -34,7 +34,10 @@ extension SocketTests {
                 for case .connected(_, _, let port) in rig.sink.happenings where port > 0 { ports.insert(port) }
             }
             #if DEBUG
-            #expect(BlockCensus.count == blocks)
+            // Other tests of this process have blocks of their own for a moment.
+            let deadline = ContinuousClock.now + .seconds(30)
+            while BlockCensus.count > blocks, .now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(BlockCensus.count <= blocks)
             #endif
             #expect(ports.count == 20)
             #expect(descriptors(bound: ports) == 0)

@@ -15,14 +15,17 @@ final class Peer: Sendable {
 
     init(adopting descriptor: Int32) {
         self.descriptor = descriptor
-        // No test waits longer than this for a byte.
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        // No test waits longer than this for a byte, or for room.
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        // Nor is it kept open by a program that another test has just started.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
     /// Makes a socket and leaves it alone.
     convenience init(type: __socket_type = SOCK_STREAM) {
-        self.init(adopting: socket(AF_INET, Int32(type.rawValue), 0))
+        self.init(adopting: socket(AF_INET, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0))
     }
 
     /// Connects to the driver's listener.
@@ -91,7 +94,7 @@ final class PeerListener: Sendable {
     let descriptor: Int32
 
     init(backlog: Int32 = 16) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         _ = withLoopback(port: 0) { bind(descriptor, $0, $1) }
         listen(descriptor, backlog)
     }

@@ -86,14 +86,14 @@ final class RecordingSink: SocketEventSink {
         }
     }
 
-    /// Waits until the whole record satisfies `condition`; throws after ten seconds.
+    /// Waits until the whole record satisfies `condition`; throws after a minute.
     func wait(_ purpose: String, until condition: @escaping @Sendable ([Record]) -> Bool) async throws {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
         let timeout = Task {
-            try await Task.sleep(for: .seconds(10))
+            try await Task.sleep(for: .seconds(60))
             self.giveUp(id)
         }
         defer { timeout.cancel() }

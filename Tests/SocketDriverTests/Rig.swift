@@ -148,7 +148,7 @@ struct Rig: Sendable {
 }
 
 /// All tests that use real sockets run one after the other: they count blocks and descriptors of the whole process.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 enum SocketTests {}
 
 extension Transport {

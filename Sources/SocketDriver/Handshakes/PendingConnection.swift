@@ -87,9 +87,8 @@ final class PendingConnection {
             }
             if channel.phase == .unregistered { channel.register0(promise: nil) }
         } catch {
-            let reason = PipelineConnection.text(of: error)
+            follow(machine.failed(PipelineConnection.text(of: error)))
             channel.close0(error: error, mode: .all, promise: nil)
-            follow(machine.failed(reason))
         }
     }
 }

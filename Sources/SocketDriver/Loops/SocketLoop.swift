@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// An event loop for sockets that is a role and not a thread.
 ///
-/// Whoever holds it calls ``turn(_:)`` again and again: each pass waits until something is ready, reads, does what other
-/// threads asked for, and then lends the thread to `work`, which runs the services that became ready. While `work` runs
+/// Whoever holds it calls ``turn(_:)`` again and again: each pass waits until something is ready, does what other threads
+/// asked for, reads, and then lends the thread to `work`, which runs the services that became ready. While `work` runs
 /// the loop belongs to nobody: should it not return in time, another thread may ``adopt()`` the loop and go on, and the
 /// pass of the first one then ends with `false`. So there is one rule: **nothing that belongs to the holder is touched
 /// while `work` runs**, and everything that services ask of sockets goes through a lock, from whatever thread.
@@ -131,7 +131,7 @@ extension SocketLoop {
     /// Ends the role of the calling thread.
     public func resign() { holder.store(0, ordering: .relaxed) }
 
-    /// One pass: waits, reads, does what was asked for, and lends the thread to `work`.
+    /// One pass: waits, does what was asked for, reads, and lends the thread to `work`.
     ///
     /// - Returns: false when the loop was lost during `work`; the caller must not touch it again.
     public func turn(_ work: () -> WorkOutcome) -> Bool {
@@ -140,6 +140,9 @@ extension SocketLoop {
         isWaiting.store(false, ordering: .relaxed)
         passBegan = SystemCalls.clock()
         isShared = ready + unfinished.count > 1
+        // Before anything is read: a service that took a socket over and then spoke is the one who hears the answer, which
+        // may be here by now, since its words did not wait for this loop.
+        doWhatWasAsked()
         readUnfinished()
         for index in 0..<ready {
             if let (watcher, readiness) = poller.event(index) { watcher.ready(readiness) }
@@ -191,7 +194,7 @@ extension SocketLoop {
     private func doWhatWasAsked() {
         // Tasks that go on asking for tasks have the next pass, as everybody else has.
         var rounds = Self.inboxRounds
-        while rounds > 0, hasMail.exchange(false, ordering: .acquiring) {
+        while rounds > 0, hasMail.load(ordering: .relaxed), hasMail.exchange(false, ordering: .acquiring) {
             rounds -= 1
             var entries = inbox.withLock { inbox in
                 let entries = inbox.entries

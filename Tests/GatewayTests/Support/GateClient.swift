@@ -14,9 +14,9 @@ final class GateClient {
     private var isClosed = false
 
     /// - Parameter node: kept alive as long as its client.
-    init(port: UInt16, seconds: Int = 20, node: RunningNode? = nil) throws {
+    init(port: UInt16, seconds: Int = 60, node: RunningNode? = nil) throws {
         self.node = node
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if descriptor < 0 { throw Failure(description: "socket: \(String(cString: strerror(errno)))") }
         prepare(seconds: seconds)
         var address = sockaddr_in()
@@ -32,13 +32,15 @@ final class GateClient {
     }
 
     /// The other side of a connection that was accepted.
-    init(adopting descriptor: Int32, seconds: Int = 20) {
+    init(adopting descriptor: Int32, seconds: Int = 60) {
         node = nil
         self.descriptor = descriptor
         prepare(seconds: seconds)
     }
 
     private func prepare(seconds: Int) {
+        // A node that is just being started must not keep the connection open.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

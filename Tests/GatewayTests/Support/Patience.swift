@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// Asks until the answer is as expected: for what happens in a moment, but when cannot be seen from outside.
-func until(_ expected: String, _ client: GateClient, answersTo question: String, seconds: Double = 20) async throws {
+func until(_ expected: String, _ client: GateClient, answersTo question: String, seconds: Double = 60) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     var answer = try client.ask(question)
     while answer != expected {

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// The tests that speak to a whole node. One after the other: each has a node, and the machine may have one core.
-@Suite(.serialized, .timeLimit(.minutes(2))) enum NodeTests {}
+@Suite(.serialized, .onOwnThreads, .timeLimit(.minutes(5))) enum NodeTests {}
 
 /// A node and where it listens.
 struct OpenGate {
@@ -13,7 +13,7 @@ struct OpenGate {
     let port: UInt16
 
     /// A new client, which keeps the node alive.
-    func client(seconds: Int = 20) throws -> GateClient { try GateClient(port: port, seconds: seconds, node: node) }
+    func client(seconds: Int = 60) throws -> GateClient { try GateClient(port: port, seconds: seconds, node: node) }
 }
 
 extension RunningNode {

@@ -21,6 +21,7 @@ final class RunningNode: Sendable {
     private let process = Process()
     private let log = Mutex(Log())
     private let directory: URL
+    private static let starting = Mutex(())
 
     /// The checkout, which is also the node's working directory.
     static let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -64,13 +65,17 @@ final class RunningNode: Sendable {
         process.arguments = (limited ?? []) + arguments.map { $0.replacing("{DIR}", with: place) }
         process.currentDirectoryURL = Self.home
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
-        try process.run()
-        try pipe.fileHandleForWriting.close()
-        collect(pipe.fileHandleForReading)
+        // One after the other: a node that was started meanwhile would inherit the pipe, and the log would end with it.
+        let output = try Self.starting.withLock { _ in
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            process.standardError = pipe
+            try process.run()
+            try pipe.fileHandleForWriting.close()
+            return pipe.fileHandleForReading
+        }
+        collect(output)
     }
 
     deinit {
@@ -87,13 +92,13 @@ final class RunningNode: Sendable {
 
     /// Waits for a line of the log that contains `text`, from the start of the log on.
     @discardableResult
-    func line(containing text: String, seconds: Double = 20) async throws -> String {
+    func line(containing text: String, seconds: Double = 60) async throws -> String {
         try await lines(containing: text, atLeast: 1, seconds: seconds)[0]
     }
 
     /// Waits until so many lines of the log contain `text`.
     @discardableResult
-    func lines(containing text: String, atLeast count: Int, seconds: Double = 20) async throws -> [String] {
+    func lines(containing text: String, atLeast count: Int, seconds: Double = 60) async throws -> [String] {
         let deadline = ContinuousClock.now + .seconds(seconds)
         var seen = 0
         var found: [String] = []
@@ -122,7 +127,7 @@ final class RunningNode: Sendable {
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits until the process has ended and its log is complete.
-    func exitStatus(seconds: Double = 30) async throws -> Int32 {
+    func exitStatus(seconds: Double = 60) async throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while process.isRunning || !log.withLock({ $0.isComplete }) {
             if ContinuousClock.now > deadline {

@@ -5,7 +5,7 @@ import LuaRuntime
 import LuaServices
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SocketDriverModuleTests {
+@Suite(.timeLimit(.minutes(5))) struct SocketDriverModuleTests {
     /// Two ends of a connection, called `here` and `there`.
     private func connectedNode() async throws -> SocketNode {
         let node = try SocketNode()

@@ -61,7 +61,7 @@ final class SocketNode {
     /// Waits until a socket has received as many bytes, and answers them.
     func received(_ id: Int, _ count: Int) async -> String {
         var text = ""
-        while text.utf8.count < count { text += await event("data \(id) ") }
+        while text.utf8.count < count, case let more = await event("data \(id) "), !more.isEmpty { text += more }
         return text
     }
 
@@ -73,6 +73,7 @@ final class SocketNode {
 
 private final class SocketEventLog: SocketEventSink {
     private struct Waiter {
+        let number: Int
         let beginning: String
         let continuation: CheckedContinuation<String, Never>
     }
@@ -80,6 +81,7 @@ private final class SocketEventLog: SocketEventSink {
     private struct State {
         var lines: [String] = []
         var waiters: [Waiter] = []
+        var lastWaiter = 0
     }
 
     private let state = Mutex(State())
@@ -114,17 +116,38 @@ private final class SocketEventLog: SocketEventSink {
         if let waiter { waiter.continuation.resume(returning: String(line.dropFirst(waiter.beginning.count))) }
     }
 
+    /// A test that waits in vain fails after a minute, and goes on with an empty line.
     func line(_ beginning: String) async -> String {
-        await withCheckedContinuation { continuation in
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        let timeout = Task {
+            try await Task.sleep(for: .seconds(60))
+            self.giveUp(number)
+        }
+        defer { timeout.cancel() }
+        return await withCheckedContinuation { continuation in
             let line: String? = state.withLock { state in
                 if let index = state.lines.firstIndex(where: { $0.hasPrefix(beginning) }) {
                     return state.lines.remove(at: index)
                 }
-                state.waiters.append(Waiter(beginning: beginning, continuation: continuation))
+                let waiter = Waiter(number: number, beginning: beginning, continuation: continuation)
+                state.waiters.append(waiter)
                 return nil
             }
             if let line { continuation.resume(returning: String(line.dropFirst(beginning.count))) }
         }
+    }
+
+    private func giveUp(_ number: Int) {
+        let waiter: Waiter? = state.withLock { state in
+            guard let index = state.waiters.firstIndex(where: { $0.number == number }) else { return nil }
+            return state.waiters.remove(at: index)
+        }
+        guard let waiter else { return }
+        Issue.record("no event begins with \"\(waiter.beginning)\"")
+        waiter.continuation.resume(returning: "")
     }
 }
 

@@ -50,7 +50,7 @@ function WAY.load()
 end
 
 function WAY.rep()
-	assert(#("x"):rep(1 << 20):rep(1 << 10) == 1 << 30)
+	assert(#("x"):rep(1 << 20):rep(1 << 9) == 1 << 29)
 end
 
 function WAY.xpcall(ticks)

@@ -1,5 +1,5 @@
 -- Accepts lua from itself: hold(ptr, size), a buffer that was given on by its address.
--- Launches services that end with buffers in their hands, and one that ends without. Says `leaking is done`.
+-- Launches services that end with buffers in their hands, and one that ends without. Says `leaking is done`, and stays.
 
 local skynet = require "skynet"
 require "skynet.manager"
@@ -32,8 +32,6 @@ local function run_parent()
 	end
 	skynet.kill(skynet.newservice("leaking", "killed"))
 	skynet.error "leaking is done"
-	skynet.sleep(10)
-	skynet.abort()
 end
 
 function ROLE.killed()

@@ -272,10 +272,10 @@ function CASE.streams_may_take_their_time()
 	local listener, port = listen(function(fd)
 		socket.readline(fd, "\r\n\r\n")
 		socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na")
-		skynet.sleep(15)
+		skynet.sleep(130)
 		socket.write(fd, "b")
 	end)
-	httpc.timeout = 5
+	httpc.timeout = 100
 	local text, ended = gather(port, "/")
 	httpc.timeout = nil
 	assert(ended == true and text == "a|b")

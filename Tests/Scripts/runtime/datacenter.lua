@@ -35,12 +35,13 @@ local function waiting()
 	local leaf = wait_for("k", "l")
 	local branch = wait_for "k"
 	local below = wait_for("k", "l", "m")
-	assert(branch.done and not branch.ok and below.done and not below.ok)
+	checks.await(function() return branch.done and below.done end)
+	assert(not branch.ok and not below.ok)
 	datacenter.set("k", { l = 1 })
 	checks.settle()
 	assert(not leaf.done, "a whole table wakes nobody inside")
 	datacenter.set("k", "l", 7)
-	checks.settle()
+	checks.await(function() return leaf.done end)
 	checks.equal(leaf, { done = true, ok = true, value = 7 })
 	checks.equal(datacenter.wait("k", "l"), 7)
 end
@@ -48,12 +49,12 @@ end
 local function set_below_a_wait()
 	local outcome = wait_for "q"
 	datacenter.set("q", "r", 1)
-	checks.settle()
-	assert(outcome.done and not outcome.ok)
+	checks.await(function() return outcome.done end)
+	assert(not outcome.ok)
 	datacenter.set("q", nil)
 	outcome = wait_for "q"
 	datacenter.set("q", "again")
-	checks.settle()
+	checks.await(function() return outcome.done end)
 	checks.equal(outcome.value, "again")
 end
 

@@ -19,7 +19,7 @@ local function outcome_of_call(...)
 end
 
 local function expect_failed(outcome)
-	assert(outcome.done, "a call still waits")
+	checks.await(function() return outcome.done end)
 	assert(not outcome.ok and outcome.value:find "call failed$", outcome.value)
 end
 
@@ -40,12 +40,12 @@ local function exit_answers_everything()
 	local calling = outcome_of_call(echo, "lua", "call", skynet.self(), "lua", "hang")
 	local exiting = outcome_of_call(echo, "lua", "exit")
 	local queued = outcome_of_call(echo, "lua", "echo")
-	checks.settle()
 	expect_failed(handled)
 	expect_failed(held)
 	expect_failed(calling)
 	expect_failed(exiting)
-	assert(queued.done and not queued.ok)
+	checks.await(function() return queued.done end)
+	assert(not queued.ok)
 	checks.raises("call to invalid address " .. skynet.address(echo), skynet.call, echo, "lua", "echo")
 end
 
@@ -57,7 +57,6 @@ local function kill_answers_nobody()
 	checks.settle()
 	assert(not handled.done)
 	skynet.term(echo)
-	checks.settle()
 	expect_failed(handled)
 end
 
@@ -70,7 +69,6 @@ local function names_are_not_addresses()
 	checks.settle()
 	assert(not by_name.done)
 	skynet.term ".exit_test"
-	checks.settle()
 	expect_failed(by_name)
 end
 
@@ -83,15 +81,18 @@ local function dying_callers()
 		skynet.call(caller, "lua", "echo")
 		skynet.call(echo, "lua", "echo")
 		skynet.send(caller, "lua", "exit")
-		skynet.sleep(15)
+		checks.await(function() return not pcall(skynet.call, caller, "lua", "echo") end)
+		skynet.call(echo, "lua", "proceed")
+		checks.await(function() return result end)
 		checks.equal(result, how == "ret_later" and { false } or { false, false }, how)
 	end
 end
 
 local function exit_closes_coroutines()
 	local echo = skynet.newservice "support/closing"
+	result = nil
 	skynet.call(echo, "lua", skynet.self())
-	checks.settle()
+	checks.await(function() return result end)
 	checks.equal(result, { "suspended" })
 end
 

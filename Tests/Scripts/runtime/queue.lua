@@ -16,7 +16,7 @@ local function one_after_the_other()
 			trail[#trail + 1] = -i
 		end)
 	end
-	skynet.sleep(10)
+	checks.await(function() return #trail == 6 end)
 	checks.equal(trail, { 1, -1, 2, -2, 3, -3 })
 end
 
@@ -47,8 +47,7 @@ local function killed_waiters_are_skipped()
 	end)
 	skynet.yield()
 	checks.equal(skynet.killthread(victim), victim)
-	skynet.sleep(6)
-	assert(entered)
+	checks.await(function() return entered end)
 end
 
 local function killed_owner_keeps_it()

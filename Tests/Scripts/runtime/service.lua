@@ -25,7 +25,7 @@ local function functions_as_services()
 		found = service.query "counter"
 	end)
 	local address = service.new("counter", counter, 5, {})
-	checks.settle()
+	checks.await(function() return found end)
 	checks.equal(found, address)
 	checks.equal(service.new("counter", counter, 100, {}), address)
 	checks.equal(skynet.call(address, "lua", 2), 7)
@@ -52,7 +52,7 @@ local function unique_services()
 		found = skynet.queryservice "support/echo"
 	end)
 	local address = skynet.uniqueservice "support/echo"
-	checks.settle()
+	checks.await(function() return found end)
 	checks.equal(found, address)
 	checks.equal(skynet.uniqueservice("support/echo", "fail"), address)
 	local all = skynet.uniqueservice(true, "support/echo")

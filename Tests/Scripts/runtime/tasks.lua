@@ -81,8 +81,8 @@ local function killing()
 			skynet.killthread(key:match "0x%x+")
 		end
 	end
-	checks.settle()
-	assert(outcome and not outcome[1] and closed == 2)
+	checks.await(function() return outcome end)
+	assert(not outcome[1] and closed == 2)
 end
 
 local function debug_protocol()

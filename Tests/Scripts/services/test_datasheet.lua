@@ -18,7 +18,7 @@ local function fails(pattern, f, ...)
 end
 
 local function see(condition)
-	for _ = 1, 100 do
+	for _ = 1, 4000 do
 		if condition() then
 			return
 		end

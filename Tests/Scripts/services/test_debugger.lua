@@ -74,7 +74,9 @@ local function test_breakpoint(fd, service)
 	say(fd, "n", stop)
 	assert(answer == nil)
 	say(fd, "c", "^:%x+>$")
-	skynet.sleep(5)
+	while not answer do
+		skynet.sleep(1)
+	end
 	assert(answer == 15, "the changed value went on")
 	assert(skynet.call(service, "lua", 5) == 11, "a breakpoint stops once")
 end

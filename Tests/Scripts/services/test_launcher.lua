@@ -47,10 +47,10 @@ local function test_surveys(leaf)
 	local key, description = skynet.address(leaf), "snlua " .. SERVICE_NAME .. " leaf"
 	assert(launcher "LIST"[key] == description)
 	assert(launcher "list"[skynet.address(skynet.self())] == "snlua " .. SERVICE_NAME)
-	local stat = launcher("STAT", 300)[key]
+	local stat = launcher("STAT", 3000)[key]
 	assert(stat.mqlen == 0 and stat.task == 0 and stat.message > 0 and stat.cpu)
-	assert(launcher("MEM", 300)[key]:find("^[%d.]+ Kb %(" .. description:gsub("%p", "%%%0") .. "%)$"))
-	assert(launcher("GC", 300)[key])
+	assert(launcher("MEM", 3000)[key]:find("^[%d.]+ Kb %(" .. description:gsub("%p", "%%%0") .. "%)$"))
+	assert(launcher("GC", 3000)[key])
 	local busy = start "busy"
 	assert(launcher("STAT", 5)[skynet.address(busy)] == "TIMEOUT")
 	assert(launcher("MEM", 5)[skynet.address(busy)]:find "^TIMEOUT %(snlua")

@@ -7,7 +7,7 @@ local role = ...
 local roles = {}
 
 function roles.slow()
-	skynet.sleep(5)
+	skynet.sleep(20)
 end
 
 function roles.failure()
@@ -33,7 +33,9 @@ local function test_once()
 	skynet.fork(function() found.other = skynet.uniqueservice(name) end)
 	skynet.fork(function() found.listing = manager "LIST"[name] end)
 	found.first = skynet.uniqueservice(name)
-	skynet.sleep(5)
+	while not (found.query and found.other and found.listing) do
+		skynet.sleep(1)
+	end
 	assert(found.first and found.first == found.query and found.first == found.other)
 	assert(found.listing:find "Launching from :%x+" or found.listing:find "^Querying:")
 	assert(unique "slow" == found.first)

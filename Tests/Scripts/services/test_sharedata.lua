@@ -27,7 +27,7 @@ end
 
 --- An update arrives as a message; every view sees it once that has been handled.
 local function see(condition)
-	for _ = 1, 100 do
+	for _ = 1, 4000 do
 		if condition() then
 			return
 		end

@@ -33,20 +33,21 @@ import Testing
     @Test func `the earlier timer comes first, though it was created later`() {
         let node = ThreadedKernel(workers: 2)
         let service = node.launch()
-        for ticks in [9, 6, 3] {
+        // Far apart, because a machine under load may be slow between two of them.
+        for ticks in [100, 60, 20] {
             node.kernel.startTimer(ticks, session: Int32(ticks), for: service.handle, from: nil)
         }
-        #expect(service.received.wait(for: 3).map(\.session) == [3, 6, 9])
+        #expect(service.received.wait(for: 3).map(\.session) == [20, 60, 100])
     }
 
     @Test func `ticks that were missed are caught up with in order`() {
         let node = HandKernel()
         let worker = node.kernel.workers[0]
         let service = node.launch()
-        for ticks in [3, 2, 1, 2, 3] {
+        for ticks in [30, 20, 10, 20, 30] {
             node.kernel.startTimer(ticks, session: Int32(ticks), for: service.handle, from: worker)
         }
-        let last = node.kernel.clock.now + 4
+        let last = node.kernel.clock.now + 31
         while node.kernel.clock.now < last {}
         node.run()
         #expect(service.sessions.sorted() == service.sessions)
@@ -65,8 +66,8 @@ import Testing
     @Test func `a timer of a retired service is dropped`() {
         let node = ThreadedKernel(workers: 1)
         let (mortal, other) = (node.launch(), node.launch())
-        node.kernel.startTimer(1, session: 1, for: mortal.handle, from: nil)
-        node.kernel.startTimer(2, session: 2, for: other.handle, from: nil)
+        node.kernel.startTimer(30, session: 1, for: mortal.handle, from: nil)
+        node.kernel.startTimer(31, session: 2, for: other.handle, from: nil)
         node.kernel.retire(mortal.handle)
         other.received.wait(for: 1)
         #expect(mortal.received.entries == [])

@@ -99,6 +99,19 @@ import Testing
     }
 
     @Test func `who has a message does not wait for services that are to be started, and they do not for ever`() {
+        // A service that gets no processor for long looks as if it blocked, and its worker does not run it any more.
+        let orders = (0..<20).lazy.map { _ in Self.orderOfStarts() }
+        guard let order = orders.first(where: { $0.count >= 40 }) else {
+            Issue.record("the machine is too busy")
+            return
+        }
+        #expect(order.first == 0)
+        // One for each run of the worker, although the other goes on.
+        #expect(order.count { $0 == 1 } == 2 && !order.suffix(10).contains(1))
+    }
+
+    /// Runs a service that keeps itself busy, a 0 for each message, and two that are to be started, a 1 for each.
+    private static func orderOfStarts() -> [Int] {
         let node = HandKernel()
         let kernel = node.kernel
         let order = Journal<Int>()
@@ -122,9 +135,7 @@ import Testing
         }
         node.send(1, to: old)
         node.run()
-        #expect(order.entries.first == 0)
-        // One for each run of the worker, although the other goes on.
-        #expect(order.entries.count { $0 == 1 } == 2 && !order.entries.suffix(10).contains(1))
+        return order.entries
     }
 
     @Test func `a run gives the thread back although there is more to do`() {

@@ -84,6 +84,7 @@ local function gate_messages()
 	skynet.send(clusterd, "lua", "socket", "warning", 99, 64)
 	skynet.send(clusterd, "lua", "socket", "data", 99, "early")
 	skynet.send(clusterd, "lua", "socket", "news", 99)
+	ask "senders" -- answered behind them
 end
 
 local function tag_log(sender)

@@ -48,7 +48,9 @@ local function test_names()
 	tell("name", "FOREIGN", skynet.self())
 	equal(select(2, answer()), "kept", "the answer")
 	skynet.send("FOREIGN", "lua", "later")
-	skynet.sleep(1)
+	while #notes < 3 do
+		skynet.sleep(1)
+	end
 	equal(table.concat(notes, ","), "kept,again,later", "the order")
 end
 

@@ -13,10 +13,10 @@ local function launcher()
 	assert(math.type(echo) == "integer")
 	local key = skynet.address(echo)
 	drill.equal(skynet.call(".launcher", "lua", "LIST")[key], "snlua drill_echo 5")
-	local stat = skynet.call(".launcher", "lua", "STAT", 300)[key]
+	local stat = skynet.call(".launcher", "lua", "STAT", 3000)[key]
 	assert(stat.task == 0 and stat.mqlen and stat.cpu and stat.message, "STAT")
 	assert(skynet.call(".launcher", "lua", "MEM", nil)[key]:find "^%d+%.%d%d Kb %(snlua drill_echo 5%)$")
-	assert(skynet.call(".launcher", "lua", "GC", 300)[key]:find "Kb")
+	assert(skynet.call(".launcher", "lua", "GC", 3000)[key]:find "Kb")
 	drill.values(ask(".launcher", "NONSENSE"), { "Unknown command" })
 	drill.raises("call failed", skynet.call, ".launcher", "lua", "LAUNCH", "snlua", "drill_broken")
 	drill.values(ask(".launcher", "KILL", echo), { [key] = "snlua drill_echo 5" })

@@ -17,7 +17,11 @@ function ROLE.agent()
 	skynet.start(function()
 		skynet.dispatch("client", function(_, _, text)
 			assert(text ~= "fail", "expected: asked to fail")
-			skynet.sleep(text == "slow" and 5 or 0)
+			if text == "slow" then
+				skynet.wait "slow"
+			elseif text == "go on" then
+				skynet.wakeup "slow"
+			end
 			skynet.ret("agent: " .. text)
 		end)
 	end)
@@ -102,9 +106,11 @@ local function requests(fd)
 	ask(fd, "slow", 2)
 	ask(fd, "number", 3)
 	expect(fd, "42", 1, 3)
+	ask(fd, "go on", 4)
+	expect(fd, "agent: go on", 1, 4)
 	expect(fd, "agent: slow", 1, 2)
-	ask(fd, "empty", 4)
-	expect(fd, "", 1, 4)
+	ask(fd, "empty", 5)
+	expect(fd, "", 1, 5)
 	for session, text in ipairs { "fail", "packed", "again" } do
 		ask(fd, text, 10 + session)
 		expect(fd, "", 0, 10 + session)

@@ -6,7 +6,7 @@ require "skynet.manager"
 local M = {}
 
 --- Long enough for any test; a test that is still running then hangs.
-local TIME_LIMIT <const> = 1500
+local TIME_LIMIT <const> = 5000
 
 local function report(text)
 	skynet.error(text)
@@ -72,7 +72,20 @@ function M.logged(f)
 	return lines
 end
 
----Lets everything happen that is in the mailbox, or will be once others have had their turn.
+---Yields until the claim is true; a test whose claim never becomes true ends with its time limit.
+---@param claim fun(): any
+---@return any
+function M.await(claim)
+	local result = claim()
+	while not result do
+		skynet.sleep(1)
+		result = claim()
+	end
+	return result
+end
+
+---Lets everything happen that is in the mailbox, or most likely will be once others have had their turn: for claims that
+---something does not happen. What has to happen is waited for: see `await`.
 function M.settle()
 	skynet.sleep(5)
 end

@@ -38,14 +38,20 @@ function command.call(...)
 	skynet.retpack(pcall(skynet.call, ...))
 end
 
+--- For those that answer later.
+function command.proceed()
+	skynet.wakeup "proceed"
+	skynet.ret()
+end
+
 function command.ret_later(address)
-	skynet.sleep(5)
+	skynet.wait "proceed"
 	skynet.send(address, "lua", "result", skynet.ret())
 end
 
 function command.respond_later(address)
 	local respond = skynet.response()
-	skynet.sleep(5)
+	skynet.wait "proceed"
 	skynet.send(address, "lua", "result", respond "TEST", respond(true))
 end
 
