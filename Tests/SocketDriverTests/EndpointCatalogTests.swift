@@ -53,4 +53,21 @@ import Testing
     func `what is no address is refused`(text: String) {
         #expect(throws: Endpoint.ParseError.self) { try EndpointPattern(parsing: text) }
     }
+
+    @Test func `a listener gets options that its scheme can use, or hears why not`() throws {
+        var defaults = ListenerOptions()
+        (defaults.largestPacket, defaults.smallestPacket) = (1 << 20, 4)
+        defaults.forwardedHeaders = [.forwarded]
+        defaults.trustedProxies = AddressNetworks([try AddressNetwork(parsing: "10.0.0.0/8")])
+        let catalog = EndpointCatalog(defaults: defaults)
+        let plain = try catalog.listenerOptions(for: Endpoint(host: "a", port: 1))
+        #expect(plain.largestPacket == 0xffff)
+        #expect(plain.smallestPacket == 4)
+        #expect(plain.forwardedHeaders == [])
+        #expect(try catalog.listenerOptions(for: Endpoint(.ws, host: "a", port: 1)) == defaults)
+        let error = #expect(throws: ListenerOptions.Contradiction.self) {
+            try catalog.listenerOptions(for: Endpoint(.wss, host: "a", port: 1))
+        }
+        #expect(error?.description == "tls: wss needs a certificate; set tls_certificate and tls_key")
+    }
 }

@@ -86,3 +86,15 @@ public struct EndpointCatalog<Options: Sendable & Equatable>: Sendable, Equatabl
             ?? defaults
     }
 }
+
+extension EndpointCatalog<ListenerOptions> {
+    /// What holds for a listener, ready for use.
+    ///
+    /// - Throws: what its options contradict; a missing certificate above all.
+    public func listenerOptions(for endpoint: Endpoint) throws(ListenerOptions.Contradiction) -> ListenerOptions {
+        var options = options(for: endpoint)
+        options.settle(for: endpoint.scheme)
+        if let found = options.contradiction(for: endpoint.scheme) { throw found }
+        return options
+    }
+}

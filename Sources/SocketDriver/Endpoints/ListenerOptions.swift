@@ -55,6 +55,16 @@ extension ListenerOptions {
         packetContradiction(for: scheme) ?? tlsContradiction(for: scheme) ?? proxyContradiction(for: scheme)
     }
 
+    /// Takes back what is of no use to a scheme, or too much for it; for options that were meant for listeners of other
+    /// kinds, too.
+    public mutating func settle(for scheme: Endpoint.Scheme) {
+        if !scheme.isWebSocket {
+            forwardedHeaders = []
+            largestPacket = min(largestPacket, framing.largestLength ?? .max)
+            if framing == .line { smallestPacket = 0 }
+        }
+    }
+
     private func packetContradiction(for scheme: Endpoint.Scheme) -> Contradiction? {
         if smallestPacket > largestPacket {
             return Contradiction("smallest_packet", "\(smallestPacket) is more than largest_packet = \(largestPacket)")
@@ -74,8 +84,8 @@ extension ListenerOptions {
     }
 
     private func tlsContradiction(for scheme: Endpoint.Scheme) -> Contradiction? {
+        if !scheme.isEncrypted { return nil }
         guard let tls else {
-            if !scheme.isEncrypted { return nil }
             return Contradiction("tls", "\(scheme.rawValue) needs a certificate; set tls_certificate and tls_key")
         }
         if tls.clientCertificates != .none, tls.clientAuthority == nil {
