@@ -108,7 +108,7 @@ let package = Package(
             dependencies: ["Observability", "ServiceKernel"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "GateNodeTests", dependencies: ["GateNode"], swiftSettings: swiftSettings),
+        .testTarget(name: "GateNodeTests", dependencies: ["GateNode", "SocketDriver"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["GateNode", "LoadClient", "swiftgate"],

@@ -65,6 +65,8 @@ import Testing
         #expect(try configuration("standalone = '0.0.0.0:2013'").harbor == 1)
         #expect(try configuration("master = '127.0.0.1:2013'").settings["harbor"] == "1")
         #expect(try configuration("standalone = '0.0.0.0:2013'\nharbor = 0").harbor == 0)
+        #expect(try configuration("address = '0.0.0.0'").harbor == 0)
+        #expect(try configuration("", overrides: ["address=wss://0.0.0.0/"]).settings["harbor"] == "0")
     }
 
     @Test func `a number is read up to where its digits end`() throws {

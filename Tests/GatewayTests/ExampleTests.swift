@@ -24,7 +24,7 @@ extension NodeTests {
             gate.node.send(SIGKILL)
             _ = try await gate.node.exitStatus()
             let moved = try RunningNode([
-                "examples/echo/config", "--set", "port=\(gate.port)", "--set", "host=127.0.0.1",
+                "examples/echo/config", "--set", "port=\(gate.port)", "--set", "address=127.0.0.1",
             ])
             try await moved.line(containing: "Listen on 127.0.0.1 \(gate.port)")
             #expect(try await moved.port() == gate.port)

@@ -62,7 +62,7 @@ extension NodeTests {
         @Test func `a port that somebody has is one message, which names him`() async throws {
             let holder = try await RunningNode.running("chatter")
             let node = try RunningNode([
-                "examples/echo/config", "--set", "port=\(holder.port)", "--set", "host=127.0.0.1",
+                "examples/echo/config", "--set", "port=\(holder.port)", "--set", "address=127.0.0.1",
             ])
             #expect(try await node.exitStatus() == 1)
             let text =
@@ -84,7 +84,7 @@ extension NodeTests {
         )
             async throws
         {
-            let node = try RunningNode(["examples/echo/config", "--set", "host=\(host)"])
+            let node = try RunningNode(["examples/echo/config", "--set", "address=\(host)"])
             #expect(try await node.exitStatus() == 1)
             #expect(node.lines.last?.hasPrefix("Error: start = 'main': \(text)") == true, "\(node.lines)")
         }

@@ -24,7 +24,7 @@ enum Checkout {
     /// Every file that a reader may open, whatever its language.
     static let everything =
         sources + files(in: "Tests", withExtensions: ["swift", "c", "h", "lua", "md", "sh"])
-        + ["lualib", "service", "examples"].flatMap { files(in: $0, withExtensions: ["lua", "md"]) }
+        + ["lualib", "service", "examples", "docs"].flatMap { files(in: $0, withExtensions: ["lua", "md"]) }
         + ["Package.swift", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".ci/run"]
         .map(SourceFile.init(path:))
 }

@@ -7,7 +7,7 @@ skynet.start(function()
 	skynet.uniqueservice "room"
 	local watchdog = skynet.newservice "watchdog"
 	local address, port = skynet.call(watchdog, "lua", "start", {
-		address = skynet.getenv "host",
+		address = skynet.getenv "address",
 		port = tonumber(skynet.getenv "port"),
 		maxclient = tonumber(skynet.getenv "maxclient"),
 		nodelay = true,

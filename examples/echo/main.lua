@@ -6,7 +6,7 @@ local skynet = require "skynet"
 skynet.start(function()
 	local watchdog = skynet.newservice "watchdog"
 	local address, port = skynet.call(watchdog, "lua", "start", {
-		address = skynet.getenv "host",
+		address = skynet.getenv "address",
 		port = tonumber(skynet.getenv "port"),
 		maxclient = tonumber(skynet.getenv "maxclient"),
 		nodelay = true,

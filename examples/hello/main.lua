@@ -6,7 +6,7 @@ local skynet = require "skynet"
 skynet.start(function()
 	local hello = skynet.newservice "hello"
 	local address, port = skynet.call(hello, "lua", "open", {
-		address = skynet.getenv "host",
+		address = skynet.getenv "address",
 		port = tonumber(skynet.getenv "port"),
 	})
 	skynet.error(string.format("hello listens on %s:%s", address, port))

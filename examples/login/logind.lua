@@ -9,7 +9,7 @@ local gates = {} -- server name -> address of its gate
 local playing = {} -- uid -> { gate =, subid = }
 
 local conf = {
-	host = skynet.getenv "host",
+	host = skynet.getenv "address",
 	port = skynet.getenv "login_port",
 	instance = 2,
 	multilogin = false,

@@ -7,7 +7,7 @@ skynet.start(function()
 	local login = skynet.newservice "logind"
 	local gate = skynet.newservice("gated", login)
 	skynet.call(gate, "lua", "open", {
-		address = skynet.getenv "host",
+		address = skynet.getenv "address",
 		port = tonumber(skynet.getenv "game_port"),
 		maxclient = 1024,
 		servername = "sample",

@@ -3,7 +3,8 @@
 
 import LuaRuntime
 
-/// Reads a skynet configuration file: Lua source, run with an empty global table, whose globals become settings.
+/// Reads a skynet configuration file: Lua source, run with an empty global table, whose globals become settings; swiftgate's
+/// own tables are kept apart from what scripts read.
 public struct ConfigurationFile {
     private let environment: [String: String]
 
@@ -32,7 +33,7 @@ public struct ConfigurationFile {
             stack.push { state in LuaFunction.enter(state) { stack throws(LuaError) in try openFile(stack) } }
             stack.push { state in LuaFunction.enter(state) { stack throws(LuaError) in try closeFile(stack) } }
             try stack.check(stack.call(arguments: 3, results: 2))
-            return try settings(of: name, on: stack)
+            return try settings(of: name, on: stack, source)
         } catch let error as ConfigurationError {
             throw error
         } catch {
@@ -43,7 +44,8 @@ public struct ConfigurationFile {
     /// Turns the two tables on top into settings: the values by key, and `{file, line}` by key.
     private static func settings(
         of file: String,
-        on stack: LuaStack
+        on stack: LuaStack,
+        _ source: ConfigurationSource
     ) throws(ConfigurationError) -> ConfigurationSettings {
         let values = stack.absolute(-2)
         let places = stack.absolute(-1)
@@ -54,15 +56,38 @@ public struct ConfigurationFile {
                 throw ConfigurationError(.invalidKey, "Invalid config table", at: ConfigurationPlace(file: file))
             }
             let place = place(of: key, in: places, on: stack)
+            if stack.type(-1) == .table, TransportTables.names.contains(key) {
+                settings.set(key, to: try table(key, on: stack, source.places(of: key, assignedAt: place)))
+                stack.pop()
+                continue
+            }
             guard let value = text(-1, on: stack) else {
                 let isText = stack.type(-1) == .string
-                let reason = isText ? "the value is not UTF-8" : "Invalid config table key = \(key)"
+                let hint = stack.type(-1) == .table ? KeySpelling.hint(forTable: key) : ""
+                let reason = isText ? "the value is not UTF-8" : "Invalid config table key = \(key)\(hint)"
                 throw ConfigurationError(.invalidValue, reason, at: place, key: isText ? key : nil)
             }
             settings.set(key, to: value, at: place)
             stack.pop()
         }
         return settings
+    }
+
+    /// The table on top, which is one of swiftgate's own.
+    private static func table(
+        _ name: String,
+        on stack: LuaStack,
+        _ places: TablePlaces
+    ) throws(ConfigurationError) -> ConfigurationTable {
+        do throws(MisplacedValue) {
+            guard case .table(let fields, let items) = try ConfigurationValue(top: stack), items.isEmpty else {
+                throw MisplacedValue(reason: "expected a table of keys, not a list")
+            }
+            return ConfigurationTable(fields: fields, places: places)
+        } catch {
+            let key = TableNode.written([name] + error.path)
+            throw ConfigurationError(.invalidValue, error.reason, at: places[error.path], key: key)
+        }
     }
 
     /// The value as a setting; nil for what cannot be one, which includes a string that is not UTF-8.

@@ -10,6 +10,8 @@ public struct ConfigurationSettings: Equatable, Sendable {
     }
 
     public private(set) var entries: [String: Setting] = [:]
+    /// swiftgate's own tables, which no script reads.
+    public private(set) var tables: [String: ConfigurationTable] = [:]
 
     public init() {}
 
@@ -19,13 +21,20 @@ public struct ConfigurationSettings: Equatable, Sendable {
         entries[key] = Setting(value: value, place: place)
     }
 
+    mutating func set(_ name: String, to table: ConfigurationTable) { tables[name] = table }
+
     /// Applies one `key=value` of the command line; the first `=` divides.
     public mutating func override(_ assignment: String) throws(ConfigurationError) {
         let place = ConfigurationPlace(file: "--set")
         guard let divider = assignment.firstIndex(of: "="), divider != assignment.startIndex else {
             throw ConfigurationError(.invalidKey, "expected key=value, got '\(assignment)'", at: place)
         }
-        set(String(assignment[..<divider]), to: String(assignment[assignment.index(after: divider)...]), at: place)
+        let key = String(assignment[..<divider])
+        if tables[key] != nil {
+            let text = "is a table of the configuration file, and only plain keys can be set here"
+            throw ConfigurationError(.invalidKey, text, at: place, key: key)
+        }
+        set(key, to: String(assignment[assignment.index(after: divider)...]), at: place)
     }
 
     /// The value of a key, which gets `fallback` as its value when it was left out.

@@ -12,6 +12,8 @@ final class ConfigurationSource {
     private let substitution: EnvironmentSubstitution
     private var directories = [IncludeDirectory.initial]
     private var names: [String] = []
+    /// What was compiled, by the name of its file.
+    private var texts: [String: [UInt8]] = [:]
     private var failure: ConfigurationError?
 
     init(substitution: EnvironmentSubstitution) { self.substitution = substitution }
@@ -39,6 +41,12 @@ final class ConfigurationSource {
         return ConfigurationError(.invalidLua, String(parts.3), at: place)
     }
 
+    /// Where the parts of a table are that was assigned to a name.
+    func places(of name: String, assignedAt place: ConfigurationPlace?) -> TablePlaces {
+        guard let place, let text = texts[place.file] else { return TablePlaces(assignment: place) }
+        return TablePlaces(of: name, in: text, assignedAt: place)
+    }
+
     private func read(_ name: String, includedAt place: ConfigurationPlace?) throws(ConfigurationError) -> [UInt8] {
         let (file, directory) = directories[directories.count - 1].resolve(name)
         if directories.count > Self.deepestInclude {
@@ -53,7 +61,9 @@ final class ConfigurationSource {
         }
         directories.append(directory)
         names.append(name)
-        return try substitution.apply(to: text, of: name)
+        let source = try substitution.apply(to: text, of: name)
+        texts[name] = source
+        return source
     }
 
     /// Lua shortens long names to their tails behind three dots.

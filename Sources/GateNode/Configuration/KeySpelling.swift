@@ -10,8 +10,13 @@ struct KeySpelling {
         "address", "blocked_threads", "bootstrap", "certfile", "checkbuffers", "cluster", "cpath", "daemon",
         "debug_console_password", "enablessl", "harbor", "keyfile", "logger", "logpath", "logservice", "lua_cpath",
         "lua_path", "lualoader", "luaservice", "master", "preload", "profile", "shutdown_grace", "snax",
-        "snax_interface_g", "snax_loader", "standalone", "start", "thread",
+        "snax_interface_g", "snax_loader", "standalone", "start", "thread", "tls_certificate", "tls_key",
     ]
+
+    /// Which of swiftgate's tables may be meant by another; empty when it resembles none.
+    static func hint(forTable key: String) -> String {
+        NearName.nearest(to: key, among: TransportTables.names).map { "; did you mean \($0)?" } ?? ""
+    }
 
     /// The keys that the configuration file assigns, without what the command line adds.
     let keysOfFile: Set<String>

@@ -1,7 +1,9 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Glibc
 import LuaRuntime
+internal import SocketDriver
 
 extension NodeConfiguration {
     /// Reads a configuration file, then applies `key=value` overrides, then completes what was left out.
@@ -37,14 +39,31 @@ extension NodeConfiguration {
         checkBuffers = try settings.boolean("checkbuffers", default: checkBuffers)
         shutdownGrace = try settings.seconds("shutdown_grace", default: shutdownGrace)
         blockedThreads = try settings.count("blocked_threads", in: 1...1000)
+        listeners = try TransportTables.listeners(settings, certificate: settings.certificate())
+        connects = try TransportTables.connects(settings)
         try settings.checkNativeServicePath()
         self.settings = settings.entries.mapValues(\.value)
     }
 }
 
 extension ConfigurationSettings {
-    /// Whether the node was told about others. One that was told nothing could not start as number 1 of a network.
-    fileprivate var namesOtherNodes: Bool { ["standalone", "master", "address"].contains { self[$0] != nil } }
+    /// Whether the node was told about others. One that was told nothing could not start as number 1 of a network; an
+    /// `address` says nothing of others, and without a `master` no node finds a network.
+    fileprivate var namesOtherNodes: Bool { ["standalone", "master"].contains { self[$0] != nil } }
+
+    /// What listeners show that have no certificate of their own (`tls_certificate`, `tls_key`).
+    fileprivate func certificate() throws(ConfigurationError) -> TLSOptions.Certificate? {
+        switch (self["tls_certificate"], self["tls_key"]) {
+        case (nil, nil): return nil
+        case (nil, .some): throw error("tls_key", "a key needs its certificate, tls_certificate")
+        case (.some, nil): throw error("tls_certificate", "a certificate needs its key, tls_key")
+        case (let chain?, let key?):
+            for (name, file) in [("tls_certificate", chain), ("tls_key", key)] where access(file, R_OK) != 0 {
+                throw error(name, "\(file): \(String(cString: strerror(errno)))")
+            }
+            return TLSOptions.Certificate(chain: chain, key: key)
+        }
+    }
 
     /// Services are loaded by what these keys say, so they get the completed paths.
     fileprivate mutating func complete(with paths: ScriptPaths) {

@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import SocketDriver
+
 /// Everything a node is started with.
 ///
 /// A key that only services and scripts read (`start`, `logpath`, `profile`) is in ``settings`` and nowhere else.
@@ -25,6 +27,10 @@ public struct NodeConfiguration: Equatable, Sendable {
     public var blockedThreads: Int?
     /// Where scripts are found.
     public var paths: ScriptPaths
+    /// What listeners ask of their clients (`listeners`, `tls_certificate`, `tls_key`).
+    public var listeners = EndpointCatalog(defaults: ListenerOptions())
+    /// How outgoing connections are made ready (`connects`).
+    public var connects = EndpointCatalog(defaults: ConnectOptions())
     /// Everything `skynet.getenv` reads: the keys as they were given, the defaults that skynet writes back, and the
     /// completed paths.
     public var settings: [String: String]

@@ -17,7 +17,7 @@ public struct WebSocketOptions: Sendable, Hashable {
     public var origins: [String] = []
     public var textMessages = TextMessages.accept
     /// The bytes of the largest message, whatever its fragments; a larger one closes the connection with code 1009.
-    public var largestMessage = 64 << 10
+    public var largestMessage = 0xffff
     /// Nanoseconds of silence after which a client is pinged, and gone when it is silent for as long again; 0: never.
     public var pingInterval: UInt64 = 30_000_000_000
     /// The request headers that scripts may ask for, in lower case.

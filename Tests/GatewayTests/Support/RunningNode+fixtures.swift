@@ -47,7 +47,7 @@ extension RunningNode {
 
     /// An example as a user starts it, but at a port that is free.
     static func example(_ name: String) async throws -> OpenGate {
-        let node = try RunningNode(["examples/\(name)/config", "--set", "port=0", "--set", "host=127.0.0.1"])
+        let node = try RunningNode(["examples/\(name)/config", "--set", "port=0", "--set", "address=127.0.0.1"])
         return OpenGate(node: node, port: try await node.port(after: "\(name) listens on"))
     }
 }
