@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
+        .target(name: "Blocks", swiftSettings: swiftSettings),
 
         // Layer 2: rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
@@ -90,6 +91,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .testTarget(name: "BlocksTests", dependencies: ["Blocks"], swiftSettings: swiftSettings),
         .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: swiftSettings),
         .testTarget(name: "ServiceKernelTests", dependencies: ["ServiceKernel"], swiftSettings: swiftSettings),
         .testTarget(

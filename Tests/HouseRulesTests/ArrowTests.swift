@@ -12,6 +12,7 @@ import Testing
         "CEpoll": [],
         "COpenSSL": [],
         "CLuaShim": ["CLua"],
+        "Blocks": [],
         "LuaRuntime": ["CLuaShim"],
         "ServiceKernel": ["CMalloc"],
         "SocketDriver": ["CEpoll"],
