@@ -50,26 +50,31 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CMalloc", cSettings: cSettings),
         .target(name: "CLuaShim", dependencies: ["CLua"], cSettings: cSettings),
+        .target(name: "Blocks", dependencies: ["CMalloc"], swiftSettings: swiftSettings),
 
         // Layer 2: rooms that do not know each other.
         .target(name: "LuaRuntime", dependencies: ["CLuaShim"], swiftSettings: fencedSettings),
-        .target(name: "ServiceKernel", dependencies: ["CMalloc", deques, heaps], swiftSettings: swiftSettings),
+        .target(
+            name: "ServiceKernel",
+            dependencies: ["Blocks", "CMalloc", deques, heaps],
+            swiftSettings: swiftSettings
+        ),
         .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(
             name: "SocketDriver",
-            dependencies: ["CEpoll", nioCore, nioPosix, deques, heaps],
+            dependencies: ["Blocks", "CEpoll", nioCore, nioPosix, deques, heaps],
             swiftSettings: swiftSettings
         ),
 
         // Layer 3: where they meet.
         .target(
             name: "LuaServices",
-            dependencies: ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
+            dependencies: ["Blocks", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
             swiftSettings: swiftSettings
         ),
         .target(
             name: "Observability",
-            dependencies: ["ServiceKernel", "NodeFiles"],
+            dependencies: ["Blocks", "ServiceKernel", "NodeFiles"],
             swiftSettings: swiftSettings
         ),
 
@@ -77,8 +82,8 @@ let package = Package(
         .target(
             name: "GateNode",
             dependencies: [
-                "CMalloc", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
-                lifecycle, signals,
+                "CMalloc", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices",
+                "Observability", lifecycle, signals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -90,22 +95,27 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .testTarget(name: "BlocksTests", dependencies: ["Blocks"], swiftSettings: swiftSettings),
         .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime"], swiftSettings: swiftSettings),
-        .testTarget(name: "ServiceKernelTests", dependencies: ["ServiceKernel"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ServiceKernelTests",
+            dependencies: ["Blocks", "ServiceKernel"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["SocketDriver", nioCore, nioHTTP],
+            dependencies: ["Blocks", "SocketDriver", nioCore, nioHTTP],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "LuaServicesTests",
-            dependencies: ["LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver"],
+            dependencies: ["Blocks", "LuaServices", "LuaRuntime", "ServiceKernel", "SocketDriver"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "NodeFilesTests", dependencies: ["NodeFiles"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ObservabilityTests",
-            dependencies: ["Observability", "ServiceKernel"],
+            dependencies: ["Blocks", "Observability", "ServiceKernel"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "GateNodeTests", dependencies: ["GateNode", "SocketDriver"], swiftSettings: swiftSettings),

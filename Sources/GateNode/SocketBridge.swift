@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaServices
 import ServiceKernel
 import SocketDriver
@@ -24,18 +25,11 @@ final class SocketBridge: SocketEventSink {
     var isBehind: Bool { kernel.isOverloaded }
 
     /// - Parameter bytes: how much the event keeps in memory while it waits.
-    private static func encode(_ event: consuming SocketEvent, _ bytes: inout Int) -> MessagePayload {
+    private static func encode(_ event: consuming SocketEvent, _ bytes: inout Int) -> MemoryBlock {
         switch consume event {
         case .data(let id, let block):
-            let (pointer, count) = block.relinquish()
-            bytes = count
-            MessagePayload.adopt(pointer)
-            return SocketMessage.encode(
-                .data,
-                id: id,
-                detail: Int32(count),
-                block: MessagePayload(adopting: pointer, count: count)
-            )
+            bytes = block.count
+            return SocketMessage.encode(.data, id: id, detail: Int32(bytes), block: block)
         case .connected(let id, let text, let port):
             return SocketMessage.encode(.connect, id: id, detail: port, text: text)
         case .closed(let id):
@@ -45,15 +39,8 @@ final class SocketBridge: SocketEventSink {
         case .failed(let id, let reason):
             return SocketMessage.encode(.error, id: id, text: reason)
         case .datagram(let id, let block, let count):
-            let (pointer, total) = block.relinquish()
-            bytes = total
-            MessagePayload.adopt(pointer)
-            return SocketMessage.encode(
-                .udp,
-                id: id,
-                detail: count,
-                block: MessagePayload(adopting: pointer, count: total)
-            )
+            bytes = block.count
+            return SocketMessage.encode(.udp, id: id, detail: count, block: block)
         case .warning(let id, let kibibytes):
             return SocketMessage.encode(.warning, id: id, detail: kibibytes)
         }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
 public import ServiceKernel
 internal import Synchronization
@@ -43,7 +44,7 @@ public final class LuaService: Service, @unchecked Sendable {
     init(_ parameters: ServiceParameters) {
         node = parameters.node
         handle = parameters.handle
-        let line = MessagePayload(text: parameters.arguments)
+        let line = MemoryBlock(text: parameters.arguments)
         node.kernel.send(
             Message(type: .text, source: handle, session: 0, payload: line),
             to: handle,
@@ -117,7 +118,7 @@ public final class LuaService: Service, @unchecked Sendable {
     private func release(_ hand: MessageInHand) {
         guard let body = hand.body, !hand.forwards else { return }
         if let ledger = BufferLedger.current { ledger.hide(body) }
-        let payload = MessagePayload(adopting: body, count: hand.count)
+        let payload = MemoryBlock(adopting: body, count: hand.count)
         if hand.isSocketEvent { SocketMessage.reclaim(payload) }
     }
 
@@ -171,7 +172,7 @@ public final class LuaService: Service, @unchecked Sendable {
     /// The script could not be started: whoever waits for it must not wait for ever.
     private func fail() {
         if let launcher = node.kernel.handle(named: "launcher") {
-            let report = MessagePayload(text: "ERROR")
+            let report = MemoryBlock(text: "ERROR")
             node.kernel.send(
                 Message(type: .text, source: handle, session: 0, payload: report),
                 to: launcher,

@@ -47,12 +47,6 @@ extension SocketDriver {
         return socket.send(bytes, to: address)
     }
 
-    /// Sends one datagram and frees the block, in every outcome.
-    @discardableResult
-    public func udpSend(_ id: SocketID, to packed: UnsafeRawBufferPointer, _ block: consuming SocketBlock) -> Bool {
-        block.withUnsafeBytes { udpSend(id, to: packed, $0) }
-    }
-
     private func datagramAddress(host: String, port: Int) throws(SocketError) -> SystemAddress {
         let host = host.isEmpty ? "0.0.0.0" : host
         if let numeric = SystemAddress(numeric: host, port: port) { return numeric }

@@ -143,13 +143,6 @@ public final class SocketDriver: Sendable {
         find(id)?.send(bytes, priority: priority) ?? false
     }
 
-    /// Sends a block and frees it, in every outcome.
-    @discardableResult
-    public func send(_ id: SocketID, _ block: consuming SocketBlock, priority: SendPriority = .high) -> Bool {
-        guard let socket = find(id) else { return false }
-        return block.withUnsafeBytes { socket.send($0, priority: priority) }
-    }
-
     // MARK: Watching and ending
 
     /// All sockets that are worth listing, highest slot first. The corresponding Lua function is `socketdriver.info`.

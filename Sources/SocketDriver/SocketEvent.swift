@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
+
 /// The number of a socket: one counter for the process, from 1, never the descriptor of the operating system.
 public typealias SocketID = Int32
 
@@ -10,7 +12,7 @@ public typealias SocketOwner = UInt32
 /// Something that happened to a socket.
 public enum SocketEvent: ~Copyable, Sendable {
     /// Bytes arrived.
-    case data(SocketID, SocketBlock)
+    case data(SocketID, MemoryBlock)
     /// The socket is usable: it listens, it reached its peer, or `start` was granted. `port` is set for listeners only.
     case connected(SocketID, detail: String, port: Int32)
     /// The socket ended, or its peer finished sending. At most once per socket.
@@ -20,7 +22,7 @@ public enum SocketEvent: ~Copyable, Sendable {
     /// Something went wrong; the text is the operating system's.
     case failed(SocketID, reason: String)
     /// A datagram of `count` bytes arrived; the block holds them, then the packed address of the sender.
-    case datagram(SocketID, SocketBlock, count: Int32)
+    case datagram(SocketID, MemoryBlock, count: Int32)
     /// Output waits because the peer reads slowly; 0 says that all of it has left.
     case warning(SocketID, kibibytes: Int32)
 }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import ServiceKernel
 import Synchronization
 import Testing
@@ -27,7 +28,7 @@ private final class OverlapCheck: Sendable {
         let node = HandKernel()
         let service = node.launch()
         let source = ServiceHandle(rawValue: 0x77)
-        let body = MessagePayload(text: "body")
+        let body = MemoryBlock(text: "body")
         let message = Message(type: .client, source: source, session: -5, payload: body)
         let isAccepted = node.kernel.send(message, to: service.handle, from: nil)
         #expect(isAccepted)
@@ -91,7 +92,7 @@ private final class OverlapCheck: Sendable {
 
     @Test func `a message to a dead address is dropped, and the sender told`() {
         let node = HandKernel(harbor: 3)
-        let message = Message(type: .client, source: .none, session: 9, payload: MessagePayload(text: "lost"))
+        let message = Message(type: .client, source: .none, session: 9, payload: MemoryBlock(text: "lost"))
         let isAccepted = node.kernel.send(message, to: ServiceHandle(rawValue: 0x0300_0040), from: nil)
         #expect(!isAccepted)
         guard case .dropped(let received)? = node.observer.events.entries.first else {

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import SocketDriver
 import Synchronization
 
@@ -74,13 +75,13 @@ final class RecordingSink: SocketEventSink {
     private static func picture(_ event: consuming SocketEvent) -> Happening {
         switch consume event {
         case .data(let id, let block):
-            return .data(id, block.withUnsafeBytes { Array($0) })
+            return .data(id, Array(block.bytes))
         case .connected(let id, let detail, let port): return .connected(id, detail, port)
         case .closed(let id): return .closed(id)
         case .accepted(let listener, let id, let address): return .accepted(listener, id, address)
         case .failed(let id, let reason): return .failed(id, reason)
         case .datagram(let id, let block, let count):
-            let bytes = block.withUnsafeBytes { Array($0) }
+            let bytes = Array(block.bytes)
             return .datagram(id, payload: Array(bytes[..<Int(count)]), address: Array(bytes[Int(count)...]))
         case .warning(let id, let kibibytes): return .warning(id, kibibytes)
         }

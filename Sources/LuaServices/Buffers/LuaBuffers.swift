@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 public import LuaRuntime
-public import ServiceKernel
 
 /// How blocks cross the border between Swift, which knows their owner by type, and Lua, which sees an address and a
 /// size. Every native module hands out and takes back blocks through these functions and no others, so that the ledger
@@ -11,7 +11,7 @@ extension LuaStack {
     /// Hands a block to Lua, which must give it back: send it, trash it, turn it into a string. Stack: +2 (address,
     /// size).
     @inlinable @inline(__always)
-    public func push(buffer: consuming MessagePayload) {
+    public func push(buffer: consuming MemoryBlock) {
         let (pointer, count) = buffer.relinquish()
         if BufferLedger.isKept { noteLent(pointer, count) }
         push(lightUserdata: pointer)
@@ -23,10 +23,10 @@ extension LuaStack {
     /// - Throws: for a value of another type, a size that no block has, and, with `checkbuffers`, a block that is not
     ///   Lua's to give or smaller than the size.
     @inlinable @inline(__always)
-    public func takeBuffer(_ index: Int32) throws(LuaError) -> MessagePayload {
+    public func takeBuffer(_ index: Int32) throws(LuaError) -> MemoryBlock {
         let (pointer, count) = try requireBuffer(index)
         if BufferLedger.isKept { try noteReturned(pointer, count, index) }
-        return MessagePayload(adopting: pointer, count: count)
+        return MemoryBlock(adopting: pointer, count: count)
     }
 
     /// The bytes of the block of arguments `index` and `index + 1`, which stays Lua's.

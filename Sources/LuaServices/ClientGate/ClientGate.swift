@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import ServiceKernel
 internal import SocketDriver
 internal import Synchronization
@@ -159,7 +160,7 @@ final class ClientGate: Service {
         report("\(id) close", on: worker)
     }
 
-    private func take(_ block: consuming MessagePayload, from id: SocketID, on worker: Worker) {
+    private func take(_ block: consuming MemoryBlock, from id: SocketID, on worker: Worker) {
         state.withLock { $0.clients[id]?.frames.append(block.bytes) }
         while true {
             guard let frame = state.withLock({ $0.clients[id]?.frames.next() }) else { return }
@@ -209,7 +210,7 @@ final class ClientGate: Service {
                 type: MessageType(rawValue: type),
                 source: source,
                 session: session,
-                payload: MessagePayload(copying: bytes)
+                payload: MemoryBlock(copying: bytes)
             )
             _ = node.kernel.send(message, to: target, from: worker)
         }

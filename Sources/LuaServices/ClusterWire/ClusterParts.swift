@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
-internal import ServiceKernel
 
 /// A message that arrives in parts is a Lua list: its announced size, then the parts as strings.
 extension ClusterWire {
@@ -28,7 +28,7 @@ extension ClusterWire {
             total >= 0, length(of: stack) == total
         else { return 0 }
         if total == 0 {
-            stack.push(buffer: MessagePayload())
+            stack.push(buffer: MemoryBlock())
             return 2
         }
         stack.push(buffer: joined(stack, count: total))
@@ -49,8 +49,8 @@ extension ClusterWire {
         }
     }
 
-    private static func joined(_ stack: LuaStack, count: Int) -> MessagePayload {
-        let block = MessagePayload.allocate(count)
+    private static func joined(_ stack: LuaStack, count: Int) -> MemoryBlock {
+        let block = MemoryBlock.allocate(count)
         var place = 0
         var index = 2
         while stack.rawGet(1, index: index) == .string, let bytes = stack.bytes(-1) {
@@ -60,6 +60,6 @@ extension ClusterWire {
             index += 1
         }
         stack.pop()
-        return MessagePayload(adopting: block, count: count)
+        return MemoryBlock(adopting: block, count: count)
     }
 }

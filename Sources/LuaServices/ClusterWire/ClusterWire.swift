@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 public import LuaRuntime
-internal import ServiceKernel
 
 /// The module `skynet.cluster.core`: what nodes of a cluster say to one another, as packets.
 ///
@@ -180,7 +180,7 @@ public enum ClusterWire {
     // MARK: Blocks
 
     static func pushCopy(of bytes: Slice<UnsafeRawBufferPointer>, on stack: LuaStack) {
-        stack.push(buffer: MessagePayload(copying: UnsafeRawBufferPointer(rebasing: bytes)))
+        stack.push(buffer: MemoryBlock(copying: UnsafeRawBufferPointer(rebasing: bytes)))
     }
 
     private static func push(_ packets: [[UInt8]], on stack: LuaStack) {

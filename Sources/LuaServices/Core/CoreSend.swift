@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
 internal import ServiceKernel
 
@@ -73,10 +74,10 @@ enum CoreSend {
         _ index: Int32,
         _ destination: Destination,
         _ service: LuaService
-    ) throws(LuaError) -> MessagePayload? {
+    ) throws(LuaError) -> MemoryBlock? {
         switch stack.type(index) {
         case .string:
-            return MessagePayload(copying: try stack.requireBytes(index))
+            return MemoryBlock(copying: try stack.requireBytes(index))
         case .lightUserdata:
             if !(0...largestBuffer ~= (try stack.requireInteger(index + 1))) {
                 service.log("error: The message to \(destination.name) is too large")

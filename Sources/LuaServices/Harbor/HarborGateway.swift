@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import DequeModule
 internal import ServiceKernel
 internal import SocketDriver
@@ -67,7 +68,7 @@ final class HarborGateway: RemoteGateway {
     func tellSlave(_ text: String, from worker: Worker?) {
         let (service, slave) = state.withLock { ($0.service, $0.slave) }
         guard let slave else { return }
-        let message = Message(type: .text, source: service, session: 0, payload: MessagePayload(text: text))
+        let message = Message(type: .text, source: service, session: 0, payload: MemoryBlock(text: text))
         kernel.send(message, to: slave, from: worker)
     }
 
@@ -189,6 +190,6 @@ final class HarborGateway: RemoteGateway {
     private func hex(_ handle: ServiceHandle) -> String { String(handle.rawValue, radix: 16) }
 
     private func log(_ text: String, from worker: Worker?) {
-        kernel.log(MessagePayload(text: text), as: service, from: worker)
+        kernel.log(MemoryBlock(text: text), as: service, from: worker)
     }
 }

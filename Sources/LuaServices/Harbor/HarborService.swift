@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import ServiceKernel
 internal import SocketDriver
 internal import Synchronization
@@ -111,7 +112,7 @@ final class HarborService: Service {
         node.sockets.close(socket)
     }
 
-    private func take(_ block: consuming MessagePayload, from socket: SocketID, on worker: Worker) {
+    private func take(_ block: consuming MemoryBlock, from socket: SocketID, on worker: Worker) {
         let id: UInt8? = peers.withLock { peers in
             if peers[socket]?.isLost != false { return nil }
             peers[socket]?.assembler.append(block.bytes)
@@ -153,7 +154,7 @@ final class HarborService: Service {
                         type: type,
                         source: source,
                         session: record.session,
-                        payload: MessagePayload(copying: body)
+                        payload: MemoryBlock(copying: body)
                     ),
                     to: target,
                     from: worker

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 public import ServiceKernel
 public import SocketDriver
 
@@ -47,12 +48,12 @@ public final class LuaHost: Sendable {
 
     /// Sends a line to the logger, as `source`.
     public func log(_ text: String, as source: ServiceHandle, from worker: Worker? = nil) {
-        kernel.log(MessagePayload(text: text), as: source, from: worker)
+        kernel.log(MemoryBlock(text: text), as: source, from: worker)
     }
 
     /// As ``log(_:as:from:)``, for any bytes.
     public func log(bytes: UnsafeRawBufferPointer, as source: ServiceHandle, from worker: Worker?) {
-        kernel.log(MessagePayload(copying: bytes), as: source, from: worker)
+        kernel.log(MemoryBlock(copying: bytes), as: source, from: worker)
     }
 
     /// Creates a service of a kind among ``nativeServices``, as `LAUNCH` does.
@@ -110,7 +111,7 @@ public final class LuaHost: Sendable {
 
 extension Kernel {
     /// Sends a line to the logger, if there is one.
-    func log(_ line: consuming MessagePayload, as source: ServiceHandle, from worker: Worker?) {
+    func log(_ line: consuming MemoryBlock, as source: ServiceHandle, from worker: Worker?) {
         guard let logger = handle(named: "logger") else { return }
         send(Message(type: .text, source: source, session: 0, payload: line), to: logger, from: worker)
     }

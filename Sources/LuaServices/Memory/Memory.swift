@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 public import LuaRuntime
 internal import ServiceKernel
 
@@ -26,12 +27,12 @@ public enum Memory {
     )
 
     private static func total(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        stack.push(MessagePayload.liveBytes)
+        stack.push(MemoryBlock.liveBytes)
         return 1
     }
 
     private static func block(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        stack.push(MessagePayload.liveBlocks)
+        stack.push(MemoryBlock.liveBlocks)
         return 1
     }
 
@@ -47,7 +48,7 @@ public enum Memory {
 
     /// Logs the total.
     private static func dump(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        try LuaService.running(stack).log("+total: \(MessagePayload.liveBytes >> 10)kb")
+        try LuaService.running(stack).log("+total: \(MemoryBlock.liveBytes >> 10)kb")
         return 0
     }
 

@@ -1,9 +1,9 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import Glibc
 public import LuaRuntime
-internal import ServiceKernel
 
 /// Length-prefixed packets for gates. The corresponding Lua module is `skynet.netpack`.
 public enum Netpack {
@@ -62,7 +62,7 @@ extension Netpack {
     }
 
     /// Data for a gate without a queue. A gate whose packets arrive alone never needs one.
-    private static func firstData(_ stack: LuaStack, _ id: Int32, _ block: consuming MessagePayload) -> Int32 {
+    private static func firstData(_ stack: LuaStack, _ id: Int32, _ block: consuming MemoryBlock) -> Int32 {
         if block.bytes.isEmpty {
             stack.pushNil()
             return 1
@@ -80,7 +80,7 @@ extension Netpack {
     private static func accept(
         _ stack: LuaStack,
         _ id: Int32,
-        _ block: consuming MessagePayload,
+        _ block: consuming MemoryBlock,
         into queue: PacketQueue
     ) -> Int32 {
         switch queue.assembler.accept(block, from: id) {
@@ -94,7 +94,7 @@ extension Netpack {
 
     /// Pushes a packet behind the queue, and answers the number of both's values.
     @inline(__always)
-    private static func packet(_ stack: LuaStack, _ id: Int32, _ payload: consuming MessagePayload) -> Int32 {
+    private static func packet(_ stack: LuaStack, _ id: Int32, _ payload: consuming MemoryBlock) -> Int32 {
         stack.push("data")
         stack.push(id)
         stack.push(buffer: payload)
@@ -180,10 +180,10 @@ extension Netpack {
         let body = if let text = stack.bytes(1) { text } else { try foreignBody(stack) }
         if body.count > PacketAssembler.largestPacket { throw tooLong(body.count) }
         let count = PacketAssembler.headerSize + body.count
-        let block = MessagePayload.allocate(count)
+        let block = MemoryBlock.allocate(count)
         block.storeBytes(of: UInt16(truncatingIfNeeded: body.count).bigEndian, as: UInt16.self)
         if let source = body.baseAddress { memcpy(block + PacketAssembler.headerSize, source, body.count) }
-        stack.push(buffer: MessagePayload(adopting: block, count: count))
+        stack.push(buffer: MemoryBlock(adopting: block, count: count))
         return 2
     }
 

@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 internal import Glibc
-public import ServiceKernel
 
 /// Cuts what sockets send into packets: two bytes of length, the larger first, and that many bytes.
 ///
@@ -14,7 +14,7 @@ public struct PacketAssembler: ~Copyable {
         /// No packet ended in them.
         case incomplete
         /// They ended exactly one packet and nothing else.
-        case packet(MessagePayload)
+        case packet(MemoryBlock)
         /// At least one packet was queued.
         case queued
     }
@@ -36,7 +36,7 @@ public struct PacketAssembler: ~Copyable {
     deinit { for fragment in fragments.values { PacketAssembler.free(fragment) } }
 
     /// Takes the bytes of one read.
-    public mutating func accept(_ block: consuming MessagePayload, from socket: Int32) -> Arrival {
+    public mutating func accept(_ block: consuming MemoryBlock, from socket: Int32) -> Arrival {
         if !fragments.isEmpty, let fragment = fragments.removeValue(forKey: socket) {
             return resume(fragment, block, from: socket)
         }
@@ -52,7 +52,7 @@ public struct PacketAssembler: ~Copyable {
 
     /// Takes the oldest queued packet, which must be there: ask ``next`` first.
     @inline(__always)
-    public mutating func pop() -> MessagePayload { ring.removeFirst() }
+    public mutating func pop() -> MemoryBlock { ring.removeFirst() }
 
     /// Drops the beginning of a packet that will not be finished. Queued packets stay.
     public mutating func forget(_ socket: Int32) {
@@ -69,11 +69,11 @@ public struct PacketAssembler: ~Copyable {
     }
 
     /// Makes the block that holds one whole packet the packet's own: the body moves to its start.
-    public static func packet(in block: consuming MessagePayload) -> MessagePayload {
+    public static func packet(in block: consuming MemoryBlock) -> MemoryBlock {
         let (pointer, count) = block.relinquish()
         let size = count - headerSize
         if let pointer { memmove(pointer, pointer + headerSize, size) }
-        return MessagePayload(adopting: pointer, count: size)
+        return MemoryBlock(adopting: pointer, count: size)
     }
 }
 
@@ -82,13 +82,13 @@ extension PacketAssembler {
     private static func size(in bytes: UnsafeRawBufferPointer) -> Int { Int(bytes[0]) << 8 | Int(bytes[1]) }
 
     private static func free(_ fragment: Fragment) {
-        if case .body(let block, _, _) = fragment { MessagePayload.free(block) }
+        if case .body(let block, _, _) = fragment { MemoryBlock.free(block) }
     }
 
     /// Goes on with a packet that had begun.
     private mutating func resume(
         _ fragment: Fragment,
-        _ block: borrowing MessagePayload,
+        _ block: borrowing MemoryBlock,
         from socket: Int32
     ) -> Arrival {
         let bytes = block.bytes
@@ -99,7 +99,7 @@ extension PacketAssembler {
                 return .incomplete
             }
             let size = Int(high) << 8 | Int(bytes[0])
-            let body = MessagePayload.allocate(size)
+            let body = MemoryBlock.allocate(size)
             return fill(body, 0, size, from: socket, with: UnsafeRawBufferPointer(rebasing: bytes[1...]))
         case .body(let body, let received, let size):
             return fill(body, received, size, from: socket, with: bytes)
@@ -120,7 +120,7 @@ extension PacketAssembler {
             fragments[socket] = .body(body, received: received + taken, size: size)
             return .incomplete
         }
-        let packet = MessagePayload(adopting: body, count: size)
+        let packet = MemoryBlock(adopting: body, count: size)
         if taken == bytes.count { return .packet(packet) }
         ring.append(packet, from: socket)
         cut(UnsafeRawBufferPointer(rebasing: bytes[taken...]), from: socket)
@@ -134,7 +134,7 @@ extension PacketAssembler {
         while end - position >= PacketAssembler.headerSize {
             let size = Int(UInt16(bigEndian: position.loadUnaligned(as: UInt16.self)))
             position += PacketAssembler.headerSize
-            let body = MessagePayload.allocate(size)
+            let body = MemoryBlock.allocate(size)
             if end - position < size {
                 memcpy(body, position, end - position)
                 fragments[socket] = .body(body, received: end - position, size: size)
@@ -142,7 +142,7 @@ extension PacketAssembler {
             }
             memcpy(body, position, size)
             position += size
-            ring.append(MessagePayload(adopting: body, count: size), from: socket)
+            ring.append(MemoryBlock(adopting: body, count: size), from: socket)
         }
         if position < end { fragments[socket] = .header(position.load(as: UInt8.self)) }
     }

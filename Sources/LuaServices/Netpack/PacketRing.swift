@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-internal import ServiceKernel
+internal import Blocks
 
 /// Complete packets of all sockets, oldest first.
 struct PacketRing: ~Copyable {
@@ -21,13 +21,13 @@ struct PacketRing: ~Copyable {
 
     deinit {
         for position in 0..<count {
-            if let block = slots?[(oldest + position) & (capacity - 1)].block { MessagePayload.free(block) }
+            if let block = slots?[(oldest + position) & (capacity - 1)].block { MemoryBlock.free(block) }
         }
         slots?.deallocate()
     }
 
     @inline(__always)
-    mutating func append(_ packet: consuming MessagePayload, from socket: Int32) {
+    mutating func append(_ packet: consuming MemoryBlock, from socket: Int32) {
         if count == capacity { grow() }
         let (block, size) = packet.relinquish()
         slots?[(oldest + count) & (capacity - 1)] = Slot(socket: socket, count: Int32(size), block: block)
@@ -40,13 +40,13 @@ struct PacketRing: ~Copyable {
 
     /// Takes the oldest packet, which must be there.
     @inline(__always)
-    mutating func removeFirst() -> MessagePayload {
+    mutating func removeFirst() -> MemoryBlock {
         guard count > 0, let slot = slots?[oldest] else {
             preconditionFailure("A packet was taken from an empty ring.")
         }
         oldest = (oldest + 1) & (capacity - 1)
         count -= 1
-        return MessagePayload(adopting: slot.block, count: Int(slot.count))
+        return MemoryBlock(adopting: slot.block, count: Int(slot.count))
     }
 
     @inline(never)

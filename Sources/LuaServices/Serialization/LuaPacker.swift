@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
-internal import ServiceKernel
 
 /// Walks Lua values and hands them to a ``SerializationWriter``.
 struct LuaPacker: ~Copyable {
@@ -14,7 +14,7 @@ struct LuaPacker: ~Copyable {
 
     init(_ stack: LuaStack) { self.stack = stack }
 
-    consuming func finish() -> MessagePayload { writer.finish() }
+    consuming func finish() -> MemoryBlock { writer.finish() }
 
     /// Writes the value at `index`, an absolute index, which lies within `depth` tables.
     mutating func pack(_ index: Int32, depth: Int) throws(LuaError) {

@@ -1,15 +1,15 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 public import LuaRuntime
-public import ServiceKernel
 
 /// Lua values as bytes and back: the body of messages between services.
 public enum LuaSerialization {
     /// The values from index `first` to the top as a block, which exists even when there are none.
     ///
     /// - Throws: for a value that has no form in bytes; and what a `__pairs` metamethod raises, as it was raised.
-    public static func pack(_ stack: LuaStack, from first: Int32 = 1) throws(LuaError) -> MessagePayload {
+    public static func pack(_ stack: LuaStack, from first: Int32 = 1) throws(LuaError) -> MemoryBlock {
         var packer = LuaPacker(stack)
         let last = stack.count
         var index = first

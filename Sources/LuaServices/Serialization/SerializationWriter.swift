@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import Glibc
-internal import ServiceKernel
 
 /// Writes values, one behind the other, straight into the block that becomes the message.
 ///
@@ -19,14 +19,14 @@ struct SerializationWriter: ~Copyable {
 
     init() {
         capacity = SerializationWriter.firstCapacity
-        block = MessagePayload.allocate(capacity)
+        block = MemoryBlock.allocate(capacity)
     }
 
-    deinit { MessagePayload.free(block) }
+    deinit { MemoryBlock.free(block) }
 
     /// The bytes written; the block is there even when there are none.
-    consuming func finish() -> MessagePayload {
-        let payload = MessagePayload(adopting: block, count: count)
+    consuming func finish() -> MemoryBlock {
+        let payload = MemoryBlock(adopting: block, count: count)
         discard self
         return payload
     }
@@ -120,6 +120,6 @@ struct SerializationWriter: ~Copyable {
     @inline(never)
     private mutating func grow(_ more: Int) {
         capacity = max(capacity * 2, count + more)
-        block = MessagePayload.reallocate(block, to: capacity)
+        block = MemoryBlock.reallocate(block, to: capacity)
     }
 }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 public import LuaRuntime
 internal import ServiceKernel
 internal import Synchronization
@@ -39,20 +40,20 @@ public enum Multicast {
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let body =
             stack.type(1) == .string
-            ? MessagePayload(copying: try stack.requireBytes(1)) : try stack.takeBuffer(1)
+            ? MemoryBlock(copying: try stack.requireBytes(1)) : try stack.takeBuffer(1)
         push(Package(SharedBody(body)), on: stack)
         return 2
     }
 
     /// As `pack`, of a block that stays its owner's: a message from another node.
     private static func packRemote(_ stack: LuaStack) throws(LuaError) -> Int32 {
-        push(Package(SharedBody(MessagePayload(copying: try stack.borrowBuffer(1)))), on: stack)
+        push(Package(SharedBody(MemoryBlock(copying: try stack.borrowBuffer(1)))), on: stack)
         return 2
     }
 
     private static func push(_ package: Package, on stack: LuaStack) {
         let number = packages.insert(package)
-        withUnsafeBytes(of: number) { stack.push(buffer: MessagePayload(copying: $0)) }
+        withUnsafeBytes(of: number) { stack.push(buffer: MemoryBlock(copying: $0)) }
     }
 
     /// `bind(block, count)` frees the block that `pack` answered and says how many will close the package.
@@ -74,7 +75,7 @@ public enum Multicast {
     private static func remote(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let number = try number(ofBlock: stack.takeBlock(1))
         guard let package = packages.remove(number) else { throw unknown(number) }
-        stack.push(buffer: MessagePayload(copying: package.body.bytes))
+        stack.push(buffer: MemoryBlock(copying: package.body.bytes))
         return 2
     }
 
@@ -107,7 +108,7 @@ public enum Multicast {
         return 1
     }
 
-    private static func number(ofBlock block: consuming MessagePayload) throws(LuaError) -> UInt {
+    private static func number(ofBlock block: consuming MemoryBlock) throws(LuaError) -> UInt {
         guard block.pointer != nil else { throw .argument(1, "no multicast package") }
         return block.bytes.loadUnaligned(as: UInt.self)
     }
@@ -119,11 +120,11 @@ public enum Multicast {
 
 extension LuaStack {
     /// Takes a package's block, whose size the caller need not repeat.
-    fileprivate func takeBlock(_ index: Int32) throws(LuaError) -> MessagePayload {
+    fileprivate func takeBlock(_ index: Int32) throws(LuaError) -> MemoryBlock {
         guard type(index) == .lightUserdata else { throw typeError(index, expected: "light userdata") }
         let pointer = userdata(index)
         let size = MemoryLayout<UInt>.size
         if let ledger = BufferLedger.current { try ledger.takeBack(pointer, size, index) }
-        return MessagePayload(adopting: pointer, count: size)
+        return MemoryBlock(adopting: pointer, count: size)
     }
 }

@@ -1,14 +1,14 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
-internal import ServiceKernel
 
 /// A block that several services read, and nobody writes; freed with its last holder.
 final class SharedBody: Sendable {
-    private let payload: MessagePayload
+    private let payload: MemoryBlock
 
-    init(_ payload: consuming MessagePayload) {
+    init(_ payload: consuming MemoryBlock) {
         self.payload = payload
         BufferLedger.current?.show(self.payload.pointer, self.payload.count)
     }
@@ -29,8 +29,8 @@ final class SharedBody: Sendable {
 
 extension LuaStack {
     /// A string, copied, or a block of address and size, which is taken from Lua.
-    func takeContent(_ index: Int32) throws(LuaError) -> MessagePayload {
+    func takeContent(_ index: Int32) throws(LuaError) -> MemoryBlock {
         if type(index) == .lightUserdata { return try takeBuffer(index) }
-        return MessagePayload(copying: try requireBytes(index))
+        return MemoryBlock(copying: try requireBytes(index))
     }
 }

@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import Glibc
-internal import ServiceKernel
 
 /// Pieces copied one behind the other into one growing block.
 struct ByteJoin: ~Copyable {
@@ -10,22 +10,22 @@ struct ByteJoin: ~Copyable {
     private var capacity = 256
     private(set) var count = 0
 
-    init() { block = MessagePayload.allocate(capacity) }
+    init() { block = MemoryBlock.allocate(capacity) }
 
-    deinit { MessagePayload.free(block) }
+    deinit { MemoryBlock.free(block) }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }
         if capacity - count < bytes.count {
             capacity = max(capacity * 2, count + bytes.count)
-            block = MessagePayload.reallocate(block, to: capacity)
+            block = MemoryBlock.reallocate(block, to: capacity)
         }
         memcpy(block + count, source, bytes.count)
         count += bytes.count
     }
 
-    consuming func finish() -> MessagePayload {
-        let payload = MessagePayload(adopting: block, count: count)
+    consuming func finish() -> MemoryBlock {
+        let payload = MemoryBlock(adopting: block, count: count)
         discard self
         return payload
     }

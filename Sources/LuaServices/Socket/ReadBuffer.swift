@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 internal import Glibc
-public import ServiceKernel
 
 /// The bytes a socket has received and its reader has not taken yet, in the blocks they came in.
 public struct ReadBuffer: ~Copyable {
@@ -25,14 +25,14 @@ public struct ReadBuffer: ~Copyable {
 
     public init() {}
 
-    deinit { for segment in segments[finished...] { MessagePayload.free(segment.block) } }
+    deinit { for segment in segments[finished...] { MemoryBlock.free(segment.block) } }
 
     /// Appends a block and owns it.
-    public mutating func append(_ block: consuming MessagePayload) {
+    public mutating func append(_ block: consuming MemoryBlock) {
         let (pointer, size) = block.relinquish()
         guard let pointer else { return }
         if size == 0 {
-            MessagePayload.free(pointer)
+            MemoryBlock.free(pointer)
         } else {
             segments.append(Segment(block: pointer, count: size))
             count += size
@@ -88,7 +88,7 @@ public struct ReadBuffer: ~Copyable {
 
 extension ReadBuffer {
     private mutating func finishFirst() {
-        MessagePayload.free(segments[finished].block)
+        MemoryBlock.free(segments[finished].block)
         finished += 1
         offset = 0
         if finished == segments.count {
@@ -123,8 +123,8 @@ extension ReadBuffer {
     }
 
     /// A copy of the first `size` bytes.
-    private func join(_ size: Int) -> MessagePayload {
-        let joined = MessagePayload.allocate(size)
+    private func join(_ size: Int) -> MemoryBlock {
+        let joined = MemoryBlock.allocate(size)
         var filled = 0
         var place = place(of: 0)
         while filled < size, let run = run(at: &place) {
@@ -132,7 +132,7 @@ extension ReadBuffer {
             if let source = run.baseAddress { memcpy(joined + filled, source, taken) }
             filled += taken
         }
-        return MessagePayload(adopting: joined, count: size)
+        return MemoryBlock(adopting: joined, count: size)
     }
 
     private func find(_ byte: UInt8, from position: Int) -> Int? {

@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
-internal import ServiceKernel
 
 /// The functions of `skynet.socketdriver` about bytes that have arrived.
 ///
@@ -115,9 +115,9 @@ enum SocketBuffers {
     /// `str2p(string)` answers address and size of a copy.
     private static func copy(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let bytes = try stack.requireBytes(1)
-        let block = MessagePayload.allocate(bytes.count)
+        let block = MemoryBlock.allocate(bytes.count)
         UnsafeMutableRawBufferPointer(start: block, count: bytes.count).copyMemory(from: bytes)
-        stack.push(buffer: MessagePayload(adopting: block, count: bytes.count))
+        stack.push(buffer: MemoryBlock(adopting: block, count: bytes.count))
         return 2
     }
 }
@@ -141,7 +141,7 @@ extension SocketBuffers {
         let size = max(Int(message.detail), 0)
         let address = message.kind == .udp ? sender(block, behind: size) : nil
         message.lendBlock()
-        stack.push(buffer: MessagePayload(adopting: block, count: size + (address?.count ?? 0)))
+        stack.push(buffer: MemoryBlock(adopting: block, count: size + (address?.count ?? 0)))
         // Scripts take the size from the third value.
         stack.pop()
         guard let address else { return 4 }

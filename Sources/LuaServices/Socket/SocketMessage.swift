@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 internal import Glibc
-public import ServiceKernel
 
 /// The body of a message of type SOCKET: 24 bytes, and behind them either nothing or a short text.
 ///
@@ -60,8 +60,8 @@ public struct SocketMessage {
     }
 
     /// Moves the second block out of the message, which then has none. Its count is `detail`.
-    @inlinable public func takeBlock() -> MessagePayload {
-        let payload = MessagePayload(adopting: block, count: block == nil ? 0 : max(Int(detail), 0))
+    @inlinable public func takeBlock() -> MemoryBlock {
+        let payload = MemoryBlock(adopting: block, count: block == nil ? 0 : max(Int(detail), 0))
         address.storeBytes(of: nil, toByteOffset: Offset.block, as: UnsafeMutableRawPointer?.self)
         return payload
     }
@@ -79,15 +79,15 @@ extension SocketMessage {
         _ kind: Kind,
         id: Int32,
         detail: Int32,
-        block: consuming MessagePayload
-    ) -> MessagePayload {
+        block: consuming MemoryBlock
+    ) -> MemoryBlock {
         let message = head(kind, id: id, detail: detail, room: 0)
         message.storeBytes(
             of: block.relinquish().pointer,
             toByteOffset: Offset.block,
             as: UnsafeMutableRawPointer?.self
         )
-        return MessagePayload(adopting: message, count: headSize)
+        return MemoryBlock(adopting: message, count: headSize)
     }
 
     /// A message with a text, which may be empty.
@@ -96,22 +96,22 @@ extension SocketMessage {
         id: Int32,
         detail: Int32 = 0,
         text: UnsafeRawBufferPointer = .init(start: nil, count: 0)
-    ) -> MessagePayload {
+    ) -> MemoryBlock {
         let length = min(text.count, longestText)
         let message = head(kind, id: id, detail: detail, room: length)
         if let source = text.baseAddress { memcpy(message + headSize, source, length) }
-        return MessagePayload(adopting: message, count: headSize + length)
+        return MemoryBlock(adopting: message, count: headSize + length)
     }
 
-    public static func encode(_ kind: Kind, id: Int32, detail: Int32 = 0, text: String) -> MessagePayload {
+    public static func encode(_ kind: Kind, id: Int32, detail: Int32 = 0, text: String) -> MemoryBlock {
         let bytes = text.utf8.prefix(longestText)
         let message = head(kind, id: id, detail: detail, room: bytes.count)
         UnsafeMutableRawBufferPointer(start: message + headSize, count: bytes.count).copyBytes(from: bytes)
-        return MessagePayload(adopting: message, count: headSize + bytes.count)
+        return MemoryBlock(adopting: message, count: headSize + bytes.count)
     }
 
     /// Frees the second block of a message that has been handled or was lost, unless somebody has it.
-    public static func reclaim(_ message: borrowing MessagePayload) {
+    public static func reclaim(_ message: borrowing MemoryBlock) {
         guard let view = SocketMessage(message.pointer, size: message.count), view.word(Offset.lent) == 0 else {
             return
         }
@@ -119,7 +119,7 @@ extension SocketMessage {
     }
 
     private static func head(_ kind: Kind, id: Int32, detail: Int32, room: Int) -> UnsafeMutableRawPointer {
-        let message = MessagePayload.allocate(headSize + room)
+        let message = MemoryBlock.allocate(headSize + room)
         message.storeBytes(of: kind.number, toByteOffset: Offset.kind, as: Int32.self)
         message.storeBytes(of: id, toByteOffset: Offset.id, as: Int32.self)
         message.storeBytes(of: detail, toByteOffset: Offset.detail, as: Int32.self)

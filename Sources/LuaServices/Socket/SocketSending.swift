@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import LuaRuntime
-internal import ServiceKernel
 internal import SocketDriver
 
 /// The functions of `skynet.socketdriver` that send. They answer whether the socket is there to send on.
@@ -81,7 +81,7 @@ enum SocketSending {
     }
 
     /// The strings of a list, up to the first nil, one behind the other.
-    private static func join(_ stack: LuaStack, _ table: Int32) throws(LuaError) -> MessagePayload {
+    private static func join(_ stack: LuaStack, _ table: Int32) throws(LuaError) -> MemoryBlock {
         let isPlain = !stack.pushMetatable(of: table)
         if !isPlain { stack.pop() }
         var joined = ByteJoin()

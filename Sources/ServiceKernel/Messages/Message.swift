@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
+
 /// What a message is for. The numbers are skynet's, and scripts may use any of 0 to 255.
 @frozen public struct MessageType: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
@@ -23,13 +25,13 @@
     public let source: ServiceHandle
     /// 0 when no reply is expected.
     public let session: Int32
-    public var payload: MessagePayload
+    public var payload: MemoryBlock
 
     @inlinable public init(
         type: MessageType,
         source: ServiceHandle,
         session: Int32,
-        payload: consuming MessagePayload = MessagePayload()
+        payload: consuming MemoryBlock = MemoryBlock()
     ) {
         self.type = type
         self.source = source
@@ -38,5 +40,5 @@
     }
 
     /// Ends the message and keeps its body.
-    @inlinable public consuming func takePayload() -> MessagePayload { payload }
+    @inlinable public consuming func takePayload() -> MemoryBlock { payload }
 }

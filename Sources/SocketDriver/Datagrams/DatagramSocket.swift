@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import DequeModule
 internal import Glibc
 internal import Synchronization
@@ -132,10 +133,10 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
     private func receive(_ payload: UnsafeRawBufferPointer, _ sender: SystemAddress) {
         guard let address = sender.packed?.packed else { return }
         counters.countRead(payload.count)
-        let block = SocketBlock(capacity: payload.count + address.count) { target in
-            target.copyMemory(from: payload)
-            UnsafeMutableRawBufferPointer(rebasing: target[payload.count...]).copyBytes(from: address)
-        }
-        deliver(.datagram(id, block, count: Int32(payload.count)))
+        let count = payload.count + address.count
+        let block = MemoryBlock.allocate(count)
+        UnsafeMutableRawBufferPointer(start: block, count: payload.count).copyMemory(from: payload)
+        UnsafeMutableRawBufferPointer(start: block + payload.count, count: address.count).copyBytes(from: address)
+        deliver(.datagram(id, MemoryBlock(adopting: block, count: count), count: Int32(payload.count)))
     }
 }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import NIOCore
 internal import Synchronization
 
@@ -247,7 +248,11 @@ extension StreamSocket {
         if machine.phase == .draining { return }
         counters.countRead(bytes.count)
         let owner = counters.owner
-        let hasRoom = driver.sink.receive(.data(id, SocketBlock(copying: bytes)), for: owner, loop: loop.number)
+        let hasRoom = driver.sink.receive(
+            .data(id, MemoryBlock(copying: bytes, tailRoom: 0)),
+            for: owner,
+            loop: loop.number
+        )
         if !hasRoom { driver.holdBack(self, for: owner) }
     }
 

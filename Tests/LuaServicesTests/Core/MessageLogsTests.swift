@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import Foundation
 import ServiceKernel
 import Testing
@@ -9,7 +10,7 @@ import Testing
 
 @Suite struct MessageLogsTests {
     private static func send(
-        _ payload: consuming MessagePayload,
+        _ payload: consuming MemoryBlock,
         _ type: MessageType,
         to handle: ServiceHandle,
         _ node: CoreNode
@@ -25,17 +26,17 @@ import Testing
         let address = AddressText.short(handle)
         let path = "\(node.folder.path())/\(AddressText.digits(handle.rawValue)).log"
         node.script("equal(nothing, core.command('LOGON', '\(address)')) core.command('LOGON', '\(address)')")
-        Self.send(MessagePayload(text: "hi\n"), .client, to: handle, node)
-        Self.send(MessagePayload(), .response, to: handle, node)
+        Self.send(MemoryBlock(text: "hi\n"), .client, to: handle, node)
+        Self.send(MemoryBlock(), .response, to: handle, node)
         Self.send(
-            SocketMessage.encode(.data, id: 3, detail: 2, block: MessagePayload(text: "ok")),
+            SocketMessage.encode(.data, id: 3, detail: 2, block: MemoryBlock(text: "ok")),
             .socket,
             to: handle,
             node
         )
         Self.send(SocketMessage.encode(.error, id: 3, detail: 0, text: "reset"), .socket, to: handle, node)
         node.script("core.command('LOGOFF', '\(address)') core.command('LOGOFF', '\(address)')")
-        Self.send(MessagePayload(text: "unseen"), .client, to: handle, node)
+        Self.send(MemoryBlock(text: "unseen"), .client, to: handle, node)
         #expect(node.log == ["Open log file \(path)", "Close log file \(AddressText.padded(handle))"])
 
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)

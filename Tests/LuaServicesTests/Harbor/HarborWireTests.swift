@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import ServiceKernel
 import SocketDriver
 import Testing
@@ -47,7 +48,7 @@ import Testing
             type: record.type,
             source: record.source,
             session: record.session,
-            payload: MessagePayload(record.body)
+            payload: MemoryBlock(record.body)
         )
         let handle = ServiceHandle(rawValue: 0x0200_0000 | record.destination)
         #expect(HarborRecord.encode(message, to: handle) == bytes(hex: hex))
@@ -95,7 +96,7 @@ import Testing
                 type: MessageType(rawValue: type),
                 source: ServiceHandle(rawValue: 0xFFFF_FFFF),
                 session: .min,
-                payload: MessagePayload([type])
+                payload: MemoryBlock([type])
             )
             var assembler = HarborAssembler(awaitsGreeting: false)
             assembler.append(HarborRecord.encode(message, to: ServiceHandle(rawValue: 0x07FF_FFFE)))

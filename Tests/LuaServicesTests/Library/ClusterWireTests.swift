@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaRuntime
 import LuaServices
 import ServiceKernel
@@ -125,7 +126,7 @@ import Testing
     }
 
     @Test func `refuses bad requests and frees their blocks`() throws {
-        let before = MessagePayload.liveBlocks
+        let before = MemoryBlock.liveBlocks
         try Self.run(
             """
             for _ = 1, 1000 do core.packrequest(1, 1, blocks.block "x") pcall(core.packpush, 1, 0, blocks.block "x") end
@@ -141,7 +142,7 @@ import Testing
             """
         )
         // Other suites have blocks of their own meanwhile, but not so many.
-        #expect(MessagePayload.liveBlocks - before < 500)
+        #expect(MemoryBlock.liveBlocks - before < 500)
     }
 
     @Test func `joins parts only when they add up`() throws {
@@ -200,7 +201,7 @@ enum TestBlocks {
         [
             LuaFunction("block") {
                 LuaFunction.enter($0) { stack throws(LuaError) in
-                    stack.push(buffer: MessagePayload(copying: try stack.requireBytes(1)))
+                    stack.push(buffer: MemoryBlock(copying: try stack.requireBytes(1)))
                     return 2
                 }
             },

@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaServices
-import ServiceKernel
 import Testing
 
 @Suite struct PacketAssemblerTests {
@@ -12,7 +12,7 @@ import Testing
 
         mutating func read(_ bytes: [UInt8], from socket: Int32) -> [(Int32, [UInt8])] {
             var packets: [(Int32, [UInt8])] = []
-            switch assembler.accept(MessagePayload(bytes), from: socket) {
+            switch assembler.accept(MemoryBlock(bytes), from: socket) {
             case .incomplete: break
             case .packet(let packet): packets.append((socket, packet.array))
             case .queued:
@@ -84,7 +84,7 @@ import Testing
                 return counter
             }
             expected += batch
-            _ = assembler.accept(MessagePayload(batch.flatMap { framed([$0]) }), from: 1)
+            _ = assembler.accept(MemoryBlock(batch.flatMap { framed([$0]) }), from: 1)
             for _ in 0..<min(expected.count, 17) { #expect(assembler.pop().array == [expected.removeFirst()]) }
         }
         while assembler.next != nil { #expect(assembler.pop().array == [expected.removeFirst()]) }
@@ -103,10 +103,10 @@ import Testing
         #expect(
             try leavesNoBlocks(repetitions: 300) {
                 var assembler = PacketAssembler()
-                _ = assembler.accept(MessagePayload(framed([1]) + framed([2]) + [0]), from: 1)
-                _ = assembler.accept(MessagePayload([0, 9, 1]), from: 2)
-                _ = assembler.accept(MessagePayload([0, 9, 1]), from: 3)
-                _ = assembler.accept(MessagePayload([2, 3]), from: 2)
+                _ = assembler.accept(MemoryBlock(framed([1]) + framed([2]) + [0]), from: 1)
+                _ = assembler.accept(MemoryBlock([0, 9, 1]), from: 2)
+                _ = assembler.accept(MemoryBlock([0, 9, 1]), from: 3)
+                _ = assembler.accept(MemoryBlock([2, 3]), from: 2)
                 assembler.forget(3)
                 if Bool.random() { assembler.clear() }
             }

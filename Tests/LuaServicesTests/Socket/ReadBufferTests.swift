@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaServices
-import ServiceKernel
 import Testing
 
 @Suite struct ReadBufferTests {
@@ -19,7 +19,7 @@ import Testing
             for _ in 0..<400 {
                 if Bool.random() {
                     let bytes = (0..<Int.random(in: 0...30)).map { _ in UInt8.random(in: 0...255) }
-                    buffer.append(MessagePayload(bytes))
+                    buffer.append(MemoryBlock(bytes))
                     model += bytes
                 } else {
                     let size = Int.random(in: 0...model.count)
@@ -43,7 +43,7 @@ import Testing
             var model = ""
             for _ in 0..<20 {
                 let piece = String((0..<Int.random(in: 0...4)).map { _ in "ab\n".randomElement()! })
-                buffer.append(MessagePayload([UInt8](piece.utf8)))
+                buffer.append(MemoryBlock([UInt8](piece.utf8)))
                 model += piece
                 let separator = ["\n", "ab", "aab", "\n\n", "bbbb"].randomElement()!
                 let expected = model.firstRange(of: separator).map {
@@ -61,27 +61,27 @@ import Testing
     @Test func anEmptySeparatorMatchesAtOnce() {
         var buffer = ReadBuffer()
         #expect(find(&buffer, "") == 0)
-        buffer.append(MessagePayload([1, 2]))
+        buffer.append(MemoryBlock([1, 2]))
         #expect(find(&buffer, "") == 0)
     }
 
     @Test func aLineThatArrivesByteByByteIsFoundOnce() {
         var buffer = ReadBuffer()
         for _ in 0..<5000 {
-            buffer.append(MessagePayload([UInt8(ascii: "x")]))
+            buffer.append(MemoryBlock([UInt8(ascii: "x")]))
             #expect(find(&buffer, "\r\n") == nil)
         }
-        buffer.append(MessagePayload([UInt8(ascii: "\r")]))
+        buffer.append(MemoryBlock([UInt8(ascii: "\r")]))
         #expect(find(&buffer, "\r\n") == nil)
-        buffer.append(MessagePayload([UInt8(ascii: "\n")]))
+        buffer.append(MemoryBlock([UInt8(ascii: "\n")]))
         #expect(find(&buffer, "\r\n") == 5000)
     }
 
     @Test func whatIsNotReadIsFreed() throws {
         let clean = try leavesNoBlocks(repetitions: 300) {
             var buffer = ReadBuffer()
-            for _ in 0..<10 { buffer.append(MessagePayload([1, 2, 3])) }
-            buffer.append(MessagePayload([]))
+            for _ in 0..<10 { buffer.append(MemoryBlock([1, 2, 3])) }
+            buffer.append(MemoryBlock([]))
             _ = take(&buffer, 4)
             if Bool.random() { buffer.clear() }
         }

@@ -1,8 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaServices
-import ServiceKernel
 import Testing
 
 @Suite struct SocketMessageTests {
@@ -24,22 +24,22 @@ import Testing
     }
 
     @Test func whatIsTooShortIsNoMessage() {
-        let block = MessagePayload([UInt8](repeating: 0, count: 23))
+        let block = MemoryBlock([UInt8](repeating: 0, count: 23))
         #expect(SocketMessage(block.pointer, size: 23) == nil)
         #expect(SocketMessage(nil, size: 24) == nil)
     }
 
     @Test func theSecondBlockIsFreedByWhoeverHasIt() throws {
         let clean = try leavesNoBlocks {
-            let lost = SocketMessage.encode(.data, id: 1, detail: 3, block: MessagePayload([1, 2, 3]))
+            let lost = SocketMessage.encode(.data, id: 1, detail: 3, block: MemoryBlock([1, 2, 3]))
             SocketMessage.reclaim(lost)
             SocketMessage.reclaim(lost)
 
-            let taken = SocketMessage.encode(.data, id: 1, detail: 3, block: MessagePayload([1, 2, 3]))
+            let taken = SocketMessage.encode(.data, id: 1, detail: 3, block: MemoryBlock([1, 2, 3]))
             #expect(SocketMessage(taken.pointer, size: taken.count)?.takeBlock().array == [1, 2, 3])
             SocketMessage.reclaim(taken)
 
-            let lent = SocketMessage.encode(.data, id: 1, detail: 3, block: MessagePayload([1, 2, 3]))
+            let lent = SocketMessage.encode(.data, id: 1, detail: 3, block: MemoryBlock([1, 2, 3]))
             let view = try #require(SocketMessage(lent.pointer, size: lent.count))
             view.lendBlock()
             SocketMessage.reclaim(lent)

@@ -1,10 +1,10 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import Foundation
 import LuaRuntime
 import LuaServices
-import ServiceKernel
 import Testing
 
 /// A Lua state with native modules as globals, and `hex` and `unhex` to speak of bytes.
@@ -46,9 +46,9 @@ func vectors<Content: Decodable>(_ name: String, as type: Content.Type) throws -
 /// it is the number of repetitions that tells a leak from their noise.
 func leavesNoBlocks(repetitions: Int = 2000, _ work: () throws -> Void) throws -> Bool {
     for _ in 0..<5 {
-        let before = MessagePayload.liveBlocks
+        let before = MemoryBlock.liveBlocks
         for _ in 0..<repetitions { try work() }
-        if MessagePayload.liveBlocks - before < repetitions / 2 { return true }
+        if MemoryBlock.liveBlocks - before < repetitions / 2 { return true }
     }
     return false
 }
@@ -63,9 +63,9 @@ func bytes(hex: String) -> [UInt8] {
     return bytes
 }
 
-extension MessagePayload {
+extension MemoryBlock {
     init(_ bytes: [UInt8]) {
-        let block = MessagePayload.allocate(bytes.count)
+        let block = MemoryBlock.allocate(bytes.count)
         UnsafeMutableRawBufferPointer(start: block, count: bytes.count).copyBytes(from: bytes)
         self.init(adopting: block, count: bytes.count)
     }

@@ -1,9 +1,9 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import LuaRuntime
 import LuaServices
-import ServiceKernel
 
 /// Socket messages for scripts: `make(kind, id, ud, text)` as the driver would send them, and `free`.
 let socketMessages = LuaModule(
@@ -16,7 +16,7 @@ let socketMessages = LuaModule(
                 let detail = Int32(try stack.requireInteger(3))
                 let bytes = try stack.requireBytes(4)
                 if kind == .data || kind == .udp {
-                    let block = MessagePayload([UInt8](bytes))
+                    let block = MemoryBlock([UInt8](bytes))
                     stack.push(buffer: SocketMessage.encode(kind, id: id, detail: detail, block: block))
                 } else {
                     stack.push(buffer: SocketMessage.encode(kind, id: id, detail: detail, text: bytes))

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Blocks
 import Foundation
 import LuaRuntime
 import ServiceKernel
@@ -94,13 +95,13 @@ private final class SocketEventLog: SocketEventSink {
     private func line(of event: consuming SocketEvent) -> String {
         switch consume event {
         case .data(let id, let block):
-            return "data \(id) " + block.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            return "data \(id) " + String(decoding: block.bytes, as: UTF8.self)
         case .connected(let id, let detail, let port): return "connect \(id) \(detail) \(port)"
         case .closed(let id): return "close \(id)"
         case .accepted(let listener, let id, _): return "accept \(listener) \(id)"
         case .failed(let id, let reason): return "error \(id) \(reason)"
         case .datagram(let id, let block, let count):
-            return "udp \(id) " + block.withUnsafeBytes { String(decoding: $0.prefix(Int(count)), as: UTF8.self) }
+            return "udp \(id) " + String(decoding: block.bytes.prefix(Int(count)), as: UTF8.self)
         case .warning(let id, let kibibytes): return "warning \(id) \(kibibytes)"
         }
     }

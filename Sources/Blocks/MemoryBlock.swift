@@ -4,49 +4,57 @@
 public import CMalloc
 public import Glibc
 
-/// The body of a message: a malloc'ed block with exactly one owner.
+/// Bytes in a malloc'ed block with exactly one owner.
 ///
-/// A body moves from sender to mailbox to receiver and is freed where the last owner drops it. Scripts may hold its
-/// address in between; then the payload is *relinquished*, and somebody must adopt it again. An empty body has no
-/// address.
-@frozen public struct MessagePayload: ~Copyable, @unchecked Sendable {
+/// A block moves from a socket or a sender to a mailbox and to its receiver, and is freed where the last owner drops it.
+/// Scripts may hold its address in between; then the block is *relinquished*, and somebody must adopt or free it. That
+/// it comes from `malloc` is part of the contract: a script's C module may free what it was given. No bytes at all may
+/// have no address.
+@frozen public struct MemoryBlock: ~Copyable, @unchecked Sendable {
     // Unchecked: the block has one owner at a time, which the type enforces.
     public let pointer: UnsafeMutableRawPointer?
     public let count: Int
 
-    /// An empty body.
+    /// No bytes, and no address.
     @inlinable public init() {
         pointer = nil
         count = 0
     }
 
-    /// A copy of `bytes`, followed by a NUL that does not count. Empty bytes make an empty body.
+    /// A copy of `bytes`, followed by a NUL that does not count. Empty bytes have no address.
     @inlinable public init(copying bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else {
             self.init()
             return
         }
-        let block = MessagePayload.allocate(bytes.count + 1)
+        let block = MemoryBlock.allocate(bytes.count + 1)
         memcpy(block, source, bytes.count)
         block.storeBytes(of: 0, toByteOffset: bytes.count, as: UInt8.self)
         self.init(adopting: block, count: bytes.count)
     }
 
-    /// A copy of a text's UTF-8 bytes, as ``init(copying:)`` makes it.
-    public init(text: String) {
-        self.init(copying: UnsafeRawBufferPointer(start: nil, count: 0))
-        var text = text
-        text.withUTF8 { self = MessagePayload(copying: UnsafeRawBufferPointer($0)) }
+    /// A copy of `bytes`, with an address in any case, and room for `tailRoom` more bytes behind them.
+    @inlinable public init(copying bytes: UnsafeRawBufferPointer, tailRoom: Int) {
+        let block = MemoryBlock.allocate(bytes.count + tailRoom)
+        if let source = bytes.baseAddress { memcpy(block, source, bytes.count) }
+        self.init(adopting: block, count: bytes.count)
     }
 
-    /// Takes over a block made by ``allocate(_:)`` or relinquished by another payload.
+    /// A copy of a text's UTF-8 bytes, as ``init(copying:)`` makes it.
+    public init(text: String) {
+        self.init()
+        var text = text
+        text.withUTF8 { self = MemoryBlock(copying: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Takes over a block made by ``allocate(_:)`` or relinquished by its owner.
     @inlinable public init(adopting pointer: UnsafeMutableRawPointer?, count: Int) {
         self.pointer = pointer
         self.count = count
     }
 
     @inlinable deinit {
-        if let pointer { MessagePayload.free(pointer) }
+        if let pointer { MemoryBlock.free(pointer) }
     }
 
     /// Gives the block away: whoever receives the address must adopt or free it.
@@ -63,13 +71,14 @@ public import Glibc
 }
 
 /// Where blocks come from, and how many of them are alive.
-extension MessagePayload {
+extension MemoryBlock {
     /// Blocks allocated and not freed yet, in the whole process.
     public static var liveBlocks: Int { CMalloc_blocks() }
 
     /// Bytes of those blocks, as the allocator rounds them.
     public static var liveBytes: Int { CMalloc_bytes() }
 
+    /// Never nil, for 0 bytes neither; ends the process when there is no memory.
     @inlinable public static func allocate(_ count: Int) -> UnsafeMutableRawPointer { CMalloc_allocate(count) }
 
     /// Enters a block from plain malloc in the account.
