@@ -24,6 +24,8 @@ public final class SocketDriver: Sendable {
 
     let loops: [SocketLoop]
     let sink: any SocketEventSink
+    /// The sink's.
+    let tailRoom: Int
     let log: @Sendable (String) -> Void
     let configuration: Configuration
     private let table = Mutex(SocketTable<any DriverSocket>())
@@ -47,6 +49,7 @@ public final class SocketDriver: Sendable {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
         self.loops = loops
         self.sink = sink
+        tailRoom = sink.tailRoom
         self.log = log
         self.configuration = configuration
         for loop in loops { loop.disconnects.isBehind = { sink.isBehind } }
