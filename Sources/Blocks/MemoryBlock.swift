@@ -81,6 +81,9 @@ extension MemoryBlock {
     /// Never nil, for 0 bytes neither; ends the process when there is no memory.
     @inlinable public static func allocate(_ count: Int) -> UnsafeMutableRawPointer { CMalloc_allocate(count) }
 
+    /// Bytes that a block has room for, as the allocator rounds them.
+    public static func capacity(_ block: UnsafeMutableRawPointer) -> Int { CMalloc_capacity(block) }
+
     /// Enters a block from plain malloc in the account.
     @inlinable public static func adopt(_ block: UnsafeMutableRawPointer) { CMalloc_adopt(block) }
 

@@ -89,6 +89,10 @@ void *CMalloc_reallocate(void *block, size_t size) {
     return block;
 }
 
+size_t CMalloc_capacity(void *block) {
+    return malloc_usable_size(block);
+}
+
 void CMalloc_free(void *block) {
     CMalloc_release(block);
     free(block);

@@ -32,9 +32,7 @@ final class NodeAssembly: Sendable {
         let reporter = KernelReporter(
             log: { text, handle in end.host?.log(text, as: handle) },
             dropped: { message in
-                let type = message.type
-                let payload = message.takePayload()
-                if type == .socket { SocketMessage.reclaim(payload) }
+                if message.type == .socket { SocketMessage.reclaim(message) }
             },
             hasRoom: { handle in end.host?.sockets.ownerHasRoom(handle.rawValue) },
             emptied: { end.becomeEmpty() }

@@ -29,6 +29,8 @@ public final class LuaService: Service, @unchecked Sendable {
     private var lua: LuaState?
     private var code = SharedCode()
     private var inHand: MessageInHand?
+    /// Where scripts see the message about what a socket brought: what it brought may be freed while they do.
+    private var socketHead: UnsafeMutableRawPointer?
     private let interrupt = Mutex<LuaInterrupt?>(nil)
 
     /// What an error report says about a message, and the body to free when it is done.
@@ -52,6 +54,10 @@ public final class LuaService: Service, @unchecked Sendable {
         )
     }
 
+    deinit {
+        if let socketHead { MemoryBlock.free(socketHead) }
+    }
+
     /// The service whose state runs the calling native function.
     @inline(__always)
     static func running(_ stack: LuaStack) throws(LuaError) -> LuaService {
@@ -71,8 +77,9 @@ public final class LuaService: Service, @unchecked Sendable {
             node.kernel.drop(message)
             return .finished
         }
-        let (type, source, session) = (message.type, message.source, message.session)
-        let payload = message.takePayload()
+        let (type, source, session, attached) = (message.type, message.source, message.session, message.attached)
+        var payload = message.takePayload()
+        if attached > 0 { payload = detached(payload, attached) }
         let hand = MessageInHand(
             source: source,
             session: session,
@@ -118,8 +125,23 @@ public final class LuaService: Service, @unchecked Sendable {
     private func release(_ hand: MessageInHand) {
         guard let body = hand.body, !hand.forwards else { return }
         if let ledger = BufferLedger.current { ledger.hide(body) }
-        let payload = MemoryBlock(adopting: body, count: hand.count)
-        if hand.isSocketEvent { SocketMessage.reclaim(payload) }
+        if hand.isSocketEvent { SocketMessage.reclaim(body, size: hand.count) }
+        if body != socketHead { MemoryBlock.free(body) }
+    }
+
+    /// Parts a message from the bytes that a socket brought. In forward mode it is the script's to free.
+    @inline(__always)
+    private func detached(_ payload: consuming MemoryBlock, _ attached: UInt32) -> MemoryBlock {
+        let head = forwardsBodies ? MemoryBlock.allocate(SocketMessage.headSize) : ownSocketHead
+        SocketMessage.detach(payload, attached: attached, to: head)
+        return MemoryBlock(adopting: head, count: SocketMessage.headSize)
+    }
+
+    private var ownSocketHead: UnsafeMutableRawPointer {
+        if let socketHead { return socketHead }
+        let head = MemoryBlock.allocate(SocketMessage.headSize)
+        socketHead = head
+        return head
     }
 
     public func retire() {

@@ -154,19 +154,11 @@ public final class Kernel: @unchecked Sendable {
     /// - Returns: false when nobody lives there; the message is then dropped.
     @discardableResult
     public func send(_ message: consuming Message, to handle: ServiceHandle, from worker: Worker?) -> Bool {
-        let bytes = message.payload.count
-        return deliver(message, bytes: bytes, to: handle, from: worker) != .refused
+        deliver(message, to: handle, from: worker) != .refused
     }
 
     /// As ``send(_:to:from:)``.
-    ///
-    /// - Parameter bytes: what the message holds in memory, which may be more than its body.
-    public func deliver(
-        _ message: consuming Message,
-        bytes: Int,
-        to handle: ServiceHandle,
-        from worker: Worker?
-    ) -> Delivery {
+    public func deliver(_ message: consuming Message, to handle: ServiceHandle, from worker: Worker?) -> Delivery {
         guard let cell = cell(handle) else {
             return send(message, abroad: handle, from: worker) ? .delivered : .refused
         }
@@ -174,7 +166,7 @@ public final class Kernel: @unchecked Sendable {
         var isFull = false
         let action = cell.mailbox.withLock { mailbox in
             let action = mailbox.state.delivered()
-            if action != .reject, let message = slot.take() { isFull = mailbox.append(message, bytes: bytes) }
+            if action != .reject, let message = slot.take() { isFull = mailbox.append(message) }
             return action
         }
         if action == .enqueue { enqueue(cell, from: worker) }

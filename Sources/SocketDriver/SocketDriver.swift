@@ -24,6 +24,8 @@ public final class SocketDriver: Sendable {
 
     let loops: [SocketLoop]
     let sink: any SocketEventSink
+    /// The sink's.
+    let tailRoom: Int
     let observer: any SocketObserver
     let configuration: Configuration
     private let table = Mutex(SocketTable<any DriverSocket>())
@@ -46,6 +48,7 @@ public final class SocketDriver: Sendable {
         precondition(!loops.isEmpty, "A socket driver needs at least one event loop.")
         self.loops = loops
         self.sink = sink
+        tailRoom = sink.tailRoom
         self.observer = observer
         self.configuration = configuration
         for loop in loops { loop.disconnects.isBehind = { sink.isBehind } }

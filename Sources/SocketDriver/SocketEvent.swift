@@ -11,8 +11,11 @@ public typealias SocketOwner = UInt32
 
 /// Something that happened to a socket.
 public enum SocketEvent: ~Copyable, Sendable {
-    /// Bytes arrived.
+    /// Bytes arrived. The block has ``SocketEventSink/tailRoom`` behind them.
     case data(SocketID, MemoryBlock)
+    /// One whole packet arrived, of less than 2 GiB, over a transport that keeps the borders between packets. The block
+    /// has ``SocketEventSink/tailRoom`` behind it.
+    case packet(SocketID, MemoryBlock)
     /// The socket is usable: it listens, it reached its peer, or `start` was granted. `port` is set for listeners only.
     case connected(SocketID, detail: String, port: Int32)
     /// The socket ended, or its peer finished sending. At most once per socket.
@@ -21,7 +24,8 @@ public enum SocketEvent: ~Copyable, Sendable {
     case accepted(listener: SocketID, SocketID, address: String)
     /// Something went wrong; the text is the operating system's.
     case failed(SocketID, reason: String)
-    /// A datagram of `count` bytes arrived; the block holds them, then the packed address of the sender.
+    /// A datagram of `count` bytes arrived; the block holds them, then the packed address of the sender, and behind
+    /// that it has ``SocketEventSink/tailRoom``.
     case datagram(SocketID, MemoryBlock, count: Int32)
     /// Output waits because the peer reads slowly; 0 says that all of it has left.
     case warning(SocketID, kibibytes: Int32)
@@ -42,10 +46,14 @@ public protocol SocketEventSink: Sendable {
 
     /// Whether those who receive events have fallen behind, so that news which can wait had better come slowly.
     var isBehind: Bool { get }
+
+    /// Bytes for which blocks have room behind what a socket brought, so that a sink may add to them without a copy.
+    var tailRoom: Int { get }
 }
 
 extension SocketEventSink {
     public var isBehind: Bool { false }
+    public var tailRoom: Int { 0 }
     public func isFull(_ owner: SocketOwner) -> Bool { false }
 }
 

@@ -198,8 +198,9 @@ private final class OverlapCheck: Sendable {
         let kernel = node.kernel
         let service = node.launch()
         func deliver(_ session: Int32, bytes: Int) -> Kernel.Delivery {
-            let message = Message(type: .client, source: .none, session: session)
-            return kernel.deliver(message, bytes: bytes, to: service.handle, from: kernel.workers[0])
+            let payload = MemoryBlock(adopting: MemoryBlock.allocate(bytes), count: bytes)
+            let message = Message(type: .client, source: .none, session: session, payload: payload)
+            return kernel.deliver(message, to: service.handle, from: kernel.workers[0])
         }
         for session: Int32 in 1...4095 { #expect(deliver(session, bytes: 10) == .delivered) }
         #expect(!kernel.isFull(service.handle))

@@ -34,9 +34,9 @@ extension SocketTests {
         /// What a service sends does not wait for the socket's loop, and neither does the peer's answer.
         @Test func answerToTheFirstWordsOfANewOwner_isTheNewOwners() throws {
             let (loop, sink) = (SocketLoop(number: 0), RecordingSink())
-            let driver = SocketDriver(loops: [loop], sink: sink, log: { _ in })
+            let driver = SocketDriver(loops: [loop], sink: sink, observer: Rig.LogLines())
             loop.adopt()
-            let listener = try driver.listen(host: "127.0.0.1", port: 0, backlog: 8, owner: 1)
+            let listener = try driver.listen(Endpoint(host: "127.0.0.1"), backlog: 8, owner: 1)
             driver.start(listener, owner: 1)
             let peer = try Peer(port: try Self.turn(loop, sink, Self.port))
             let id = try Self.turn(loop, sink, Self.accepted)

@@ -8,6 +8,7 @@ import Synchronization
 /// A copyable picture of an event.
 enum Happening: Equatable, Sendable {
     case data(SocketID, [UInt8])
+    case packet(SocketID, [UInt8])
     case connected(SocketID, String, Int32)
     case closed(SocketID)
     case accepted(SocketID, SocketID, String)
@@ -17,7 +18,7 @@ enum Happening: Equatable, Sendable {
 
     var id: SocketID {
         switch self {
-        case .data(let id, _), .connected(let id, _, _), .closed(let id), .accepted(let id, _, _),
+        case .data(let id, _), .packet(let id, _), .connected(let id, _, _), .closed(let id), .accepted(let id, _, _),
             .failed(let id, _), .datagram(let id, _, _), .warning(let id, _):
             id
         }
@@ -76,6 +77,7 @@ final class RecordingSink: SocketEventSink {
         switch consume event {
         case .data(let id, let block):
             return .data(id, Array(block.bytes))
+        case .packet(let id, let block): return .packet(id, Array(block.bytes))
         case .connected(let id, let detail, let port): return .connected(id, detail, port)
         case .closed(let id): return .closed(id)
         case .accepted(let listener, let id, let address): return .accepted(listener, id, address)

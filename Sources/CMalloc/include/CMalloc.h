@@ -13,6 +13,9 @@ void *_Nonnull CMalloc_allocate(size_t size);
 void *_Nonnull CMalloc_reallocate(void *_Nonnull block, size_t size);
 void CMalloc_free(void *_Nonnull block);
 
+// Bytes that a block has room for, as the allocator rounds them.
+size_t CMalloc_capacity(void *_Nonnull block);
+
 // Counts a block, or no longer counts it.
 void CMalloc_adopt(void *_Nonnull block);
 void CMalloc_release(void *_Nonnull block);

@@ -11,12 +11,13 @@ internal import Synchronization
 /// Accepts TEXT (``GateCommand``), CLIENT (bytes for a client, behind them its number in four little-endian bytes) and
 /// SOCKET. Most applications use the Lua service `gate` instead; this one serves scripts that launch `gate` by name.
 final class ClientGate: Service {
-    private struct Client {
-        let address: String
-        var frames: FrameAssembler
+    private final class Client {
+        var cutter: PacketCutter
         /// Nobody (0) until `forward`.
         var agent = ServiceHandle.none
         var source = ServiceHandle.none
+
+        init(_ rules: PacketRules) { cutter = PacketCutter(rules) }
     }
 
     private struct State {
@@ -70,10 +71,8 @@ final class ClientGate: Service {
         case .text: obey(String(decoding: message.payload.bytes, as: UTF8.self), on: worker)
         case .client: send(message.payload.bytes, from: source, on: worker)
         case .socket:
-            if let event = SocketMessage(message.payload.pointer, size: message.payload.count) {
-                handle(event, on: worker)
-            }
-            SocketMessage.reclaim(message.payload)
+            if let event = SocketMessage(message) { handle(event, on: worker) }
+            SocketMessage.reclaim(message)
         default: break
         }
         return .finished
@@ -95,8 +94,9 @@ final class ClientGate: Service {
         case .kick, .start: break
         case .forward(let id, let agent, let client):
             state.withLock { state in
-                state.clients[id]?.agent = agent
-                state.clients[id]?.source = client
+                let known = state.clients[id]
+                known?.agent = agent
+                known?.source = client
             }
         case .broker(let name):
             let broker = Self.find(name, in: node) ?? node.kernel.handle(named: name) ?? .none
@@ -129,7 +129,7 @@ final class ClientGate: Service {
     private func handle(_ event: SocketMessage, on worker: Worker) {
         switch event.kind {
         case .accept: admit(event.detail, String(decoding: event.text, as: UTF8.self), on: worker)
-        case .data: take(event.takeBlock(), from: event.id, on: worker)
+        case .data: take(event.bytes, isPacket: event.isPacket, from: event.id, on: worker)
         case .error where event.id == state.withLock({ $0.listener }):
             log("[gate] accept error: \(String(decoding: event.text, as: UTF8.self))", on: worker)
         case .close, .error: disconnect(event.id, on: worker)
@@ -140,10 +140,7 @@ final class ClientGate: Service {
     private func admit(_ id: SocketID, _ address: String, on worker: Worker) {
         let isAdmitted = state.withLock { state in
             if state.clients.count >= parameters.limit { return false }
-            state.clients[id] = Client(
-                address: address,
-                frames: FrameAssembler(headerSize: parameters.headerSize)
-            )
+            state.clients[id] = Client(parameters.rules)
             return true
         }
         if isAdmitted {
@@ -160,60 +157,66 @@ final class ClientGate: Service {
         report("\(id) close", on: worker)
     }
 
-    private func take(_ block: consuming MemoryBlock, from id: SocketID, on worker: Worker) {
-        state.withLock { $0.clients[id]?.frames.append(block.bytes) }
-        while true {
-            guard let frame = state.withLock({ $0.clients[id]?.frames.next() }) else { return }
-            switch frame {
-            case .incomplete: return
-            case .packet(let packet): pass(packet, from: id, on: worker)
-            case .tooLarge:
-                log("Recv socket message > 16M", on: worker)
-                disconnect(id, on: worker)
-                return
+    private func take(
+        _ bytes: UnsafeRawBufferPointer,
+        isPacket: Bool,
+        from id: SocketID,
+        on worker: Worker
+    ) {
+        if isPacket { return pass(MemoryBlock(copying: bytes), from: id, on: worker) }
+        var rest = bytes
+        do throws(PacketError) {
+            while let packet = try next(&rest, from: id) {
+                if packet.count > 0 { pass(packet, from: id, on: worker) }
             }
+        } catch {
+            log("Recv socket message > 16M", on: worker)
+            part(with: id, on: worker)
+        }
+    }
+
+    /// Nil also when the client has gone meanwhile.
+    private func next(
+        _ bytes: inout UnsafeRawBufferPointer,
+        from id: SocketID
+    ) throws(PacketError) -> MemoryBlock? {
+        try state.withLock { state throws(PacketError) in
+            guard let client = state.clients[id] else { return nil }
+            return try client.cutter.next(in: &bytes)
         }
     }
 
     // MARK: Messages
 
     /// To the broker if there is one, else to the client's agent, else to the watchdog.
-    private func pass(_ packet: [UInt8], from id: SocketID, on worker: Worker) {
-        let (broker, client) = state.withLock { ($0.broker, $0.clients[id]) }
-        guard let client else { return }
+    private func pass(_ packet: consuming MemoryBlock, from id: SocketID, on worker: Worker) {
+        let (broker, agent, client) = state.withLock { state in
+            (state.broker, state.clients[id]?.agent, state.clients[id]?.source)
+        }
+        guard let agent, let client else { return }
+        let type = MessageType(rawValue: parameters.clientType)
         if broker != .none {
-            post(packet, type: parameters.clientType, source: handle, session: id, to: broker, on: worker)
-        } else if client.agent != .none {
-            let source = client.source == .none ? handle : client.source
-            post(packet, type: parameters.clientType, source: source, session: id, to: client.agent, on: worker)
+            post(Message(type: type, source: handle, session: id, payload: packet), to: broker, on: worker)
+        } else if agent != .none {
+            let source = client == .none ? handle : client
+            post(Message(type: type, source: source, session: id, payload: packet), to: agent, on: worker)
         } else if watchdog != .none {
-            let text = Array("\(id) data ".utf8) + packet
-            post(text, type: MessageType.text.rawValue, source: handle, session: id, to: watchdog, on: worker)
+            let text = Array("\(id) data ".utf8) + packet.bytes
+            text.withUnsafeBytes { text in
+                let body = MemoryBlock(copying: text)
+                post(Message(type: .text, source: handle, session: id, payload: body), to: watchdog, on: worker)
+            }
         }
     }
 
     private func report(_ text: String, on worker: Worker) {
         guard watchdog != .none else { return }
-        post(Array(text.utf8), type: MessageType.text.rawValue, source: handle, session: 0, to: watchdog, on: worker)
+        let message = Message(type: .text, source: handle, session: 0, payload: MemoryBlock(text: text))
+        post(message, to: watchdog, on: worker)
     }
 
-    private func post(
-        _ bytes: [UInt8],
-        type: UInt8,
-        source: ServiceHandle,
-        session: Int32,
-        to target: ServiceHandle,
-        on worker: Worker
-    ) {
-        bytes.withUnsafeBytes { bytes in
-            let message = Message(
-                type: MessageType(rawValue: type),
-                source: source,
-                session: session,
-                payload: MemoryBlock(copying: bytes)
-            )
-            _ = node.kernel.send(message, to: target, from: worker)
-        }
+    private func post(_ message: consuming Message, to target: ServiceHandle, on worker: Worker) {
+        _ = node.kernel.send(message, to: target, from: worker)
     }
 
     private func log(_ text: String, on worker: Worker) { node.log(text, as: handle, from: worker) }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
 public import SocketDriver
 
 /// The launch line of the native gate: `<S|L> <watchdog> <ip:port or port> <client type> <max>`.
@@ -9,12 +10,17 @@ public struct GateParameters: Equatable, Sendable {
         public let description: String
     }
 
-    public let headerSize: Int
+    public let framing: PacketFraming
     /// `:hex` or `.name`; nil when the gate reports to nobody.
     public let watchdog: String?
     public let address: HostAndPort
     public let clientType: UInt8
     public let limit: Int
+
+    /// Bytes of the largest packet: announced lengths stay below 16 MiB.
+    public static let largestPacket = (1 << 24) - 1
+
+    var rules: PacketRules { PacketRules(framing, sizes: 0...Self.largestPacket) }
 
     /// The message type of packets unless the line says otherwise: CLIENT.
     private static let usualType: UInt8 = 3
@@ -28,8 +34,8 @@ public struct GateParameters: Equatable, Sendable {
             throw Invalid(description: "Need max connection")
         }
         switch words[0] {
-        case "S": headerSize = 2
-        case "L": headerSize = 4
+        case "S": framing = .u16be
+        case "L": framing = .u32be
         default: throw Invalid(description: "Invalid data header style")
         }
         watchdog = words[1].hasPrefix("!") ? nil : words[1]

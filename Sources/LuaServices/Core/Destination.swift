@@ -69,8 +69,8 @@ enum Destination {
     func accept(_ message: consuming Message, from service: LuaService) -> Bool {
         guard case .address(let handle) = self else { return accept(slowly: message, from: service) }
         if handle == .none { return refuse(message, from: service) }
-        let (type, session, bytes) = (message.type, message.session, message.payload.count)
-        let delivery = service.node.kernel.deliver(message, bytes: bytes, to: handle, from: service.worker)
+        let (type, session) = (message.type, message.session)
+        let delivery = service.node.kernel.deliver(message, to: handle, from: service.worker)
         if delivery == .deliveredToFull, type == .client, session > 0 {
             // By the convention of gates the session of a client's packet is its socket: an agent that does not keep up
             // with its client makes the client wait, and not the node's memory grow.

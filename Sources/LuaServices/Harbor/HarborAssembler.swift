@@ -1,10 +1,12 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
+
 /// Cuts what comes in over one link: the peer's number, in one byte, and behind it records.
 ///
 /// It holds what was received and not more, whatever length a peer announces.
-public struct HarborAssembler: Sendable {
+public struct HarborAssembler: ~Copyable, Sendable {
     public enum Event: Equatable, Sendable {
         /// Nothing is complete.
         case incomplete
@@ -16,39 +18,27 @@ public struct HarborAssembler: Sendable {
     }
 
     private var awaitsGreeting: Bool
-    private var bytes: [UInt8] = []
-    private var position = 0
+    private var cutter = PacketCutter(PacketRules(.u32be, sizes: HarborRecord.lengths))
 
     /// - Parameter awaitsGreeting: false when somebody else has read the peer's number already.
     public init(awaitsGreeting: Bool) { self.awaitsGreeting = awaitsGreeting }
 
-    public mutating func append(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
-
-    public mutating func next() -> Event {
+    /// Takes what is next off the front of `bytes`; if that is incomplete, all of them.
+    public mutating func next(in bytes: inout UnsafeRawBufferPointer) -> Event {
         if awaitsGreeting {
             guard let number = bytes.first else { return .incomplete }
             awaitsGreeting = false
-            position = 1
+            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
             return .greeting(number)
         }
-        let event = record()
-        if event == .incomplete {
-            bytes.removeFirst(position)
-            position = 0
+        do throws(PacketError) {
+            guard let packet = try cutter.next(in: &bytes), let record = HarborRecord(content: packet.bytes) else {
+                return .incomplete
+            }
+            return .record(record)
+        } catch {
+            if case .tooSmall = error { return .tooShort }
+            return .tooLong
         }
-        return event
-    }
-
-    private mutating func record() -> Event {
-        guard bytes.count - position >= HarborRecord.lengthSize else { return .incomplete }
-        let length = Int(bytes.word(at: position))
-        if length >= HarborRecord.lengthLimit { return .tooLong }
-        if length < HarborRecord.trailerSize { return .tooShort }
-        let start = position + HarborRecord.lengthSize
-        guard bytes.count - start >= length, let record = HarborRecord(content: bytes[start..<(start + length)]) else {
-            return .incomplete
-        }
-        position = start + length
-        return .record(record)
     }
 }

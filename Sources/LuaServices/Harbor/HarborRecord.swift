@@ -16,12 +16,12 @@ public struct HarborRecord: Equatable, Sendable {
     public var session: Int32
     public var body: [UInt8]
 
-    static let lengthSize = 4
     static let trailerSize = 12
     /// Lengths stay below this: the top byte of a length is 0.
     static let lengthLimit = 1 << 24
     /// Bytes of a body that fit into a record.
     public static let largestBody = lengthLimit - 1 - trailerSize
+    static let lengths = trailerSize...(lengthLimit - 1)
 
     public init(type: MessageType, source: ServiceHandle, destination: UInt32, session: Int32, body: [UInt8]) {
         self.type = type
@@ -32,15 +32,15 @@ public struct HarborRecord: Equatable, Sendable {
     }
 
     /// Reads what follows the length; nil when that is shorter than a trailer.
-    init?(content: ArraySlice<UInt8>) {
+    init?(content: UnsafeRawBufferPointer) {
         guard content.count >= Self.trailerSize else { return nil }
-        let trailer = content.suffix(Self.trailerSize)
-        let target = trailer.word(at: trailer.startIndex + 4)
+        let trailer = UnsafeRawBufferPointer(rebasing: content.suffix(Self.trailerSize))
+        let target = trailer.word(at: 4)
         self.init(
             type: MessageType(rawValue: UInt8(target >> 24)),
-            source: ServiceHandle(rawValue: trailer.word(at: trailer.startIndex)),
+            source: ServiceHandle(rawValue: trailer.word(at: 0)),
             destination: target & 0xFF_FFFF,
-            session: Int32(bitPattern: trailer.word(at: trailer.startIndex + 8)),
+            session: Int32(bitPattern: trailer.word(at: 8)),
             body: Array(content.dropLast(Self.trailerSize))
         )
     }
@@ -50,7 +50,7 @@ public struct HarborRecord: Equatable, Sendable {
         let body = message.payload.bytes
         precondition(body.count <= largestBody, "A harbor record has at most \(largestBody) bytes of body.")
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(lengthSize + body.count + trailerSize)
+        bytes.reserveCapacity(4 + body.count + trailerSize)
         bytes.append(word: UInt32(body.count + trailerSize))
         bytes.append(contentsOf: body)
         bytes.append(word: message.source.rawValue)
@@ -64,9 +64,11 @@ public struct HarborRecord: Equatable, Sendable {
     static func carries(_ type: MessageType) -> Bool { type != .socket && type != .system && type != .harbor }
 }
 
-extension RandomAccessCollection where Element == UInt8, Index == Int {
+extension UnsafeRawBufferPointer {
     /// Four big-endian bytes.
-    func word(at index: Int) -> UInt32 { self[index..<(index + 4)].reduce(0) { $0 << 8 | UInt32($1) } }
+    fileprivate func word(at index: Int) -> UInt32 {
+        UInt32(bigEndian: loadUnaligned(fromByteOffset: index, as: UInt32.self))
+    }
 }
 
 extension [UInt8] {

@@ -12,11 +12,16 @@ internal import Synchronization
 /// `.cslave` by TEXT of names it does not know (`Q name`) and of links that are lost (`D id`). What leaves the node does
 /// not pass through here, but through ``HarborGateway``.
 final class HarborService: Service {
-    private struct Peer {
+    private final class Peer {
         let id: UInt8
         var assembler: HarborAssembler
         /// Lost, and said to be so.
         var isLost = false
+
+        init(id: UInt8, awaitsGreeting: Bool) {
+            self.id = id
+            inlet = HarborAssembler(awaitsGreeting: awaitsGreeting)
+        }
     }
 
     private let node: LuaHost
@@ -46,10 +51,8 @@ final class HarborService: Service {
         switch type {
         case .harbor: obey(String(decoding: message.payload.bytes, as: UTF8.self), from: source, on: worker)
         case .socket:
-            if let event = SocketMessage(message.payload.pointer, size: message.payload.count) {
-                handle(event, on: worker)
-            }
-            SocketMessage.reclaim(message.payload)
+            if let event = SocketMessage(message) { handle(event, on: worker) }
+            SocketMessage.reclaim(message)
         default:
             log("recv invalid message from \(hex(source)),  type = \(type.rawValue)", on: worker)
             if session != 0, type != .error {
@@ -77,7 +80,7 @@ final class HarborService: Service {
     }
 
     private func connect(_ socket: SocketID, to id: UInt8, isGreeted: Bool, on worker: Worker) {
-        peers.withLock { $0[socket] = Peer(id: id, assembler: HarborAssembler(awaitsGreeting: !isGreeted)) }
+        peers.withLock { $0[socket] = Peer(id: id, awaitsGreeting: !isGreeted) }
         node.sockets.start(socket, owner: handle.rawValue)
         if node.harbor.connect(socket, to: id, isGreeted: isGreeted) { return }
         _ = peers.withLock { $0.removeValue(forKey: socket) }
@@ -89,7 +92,7 @@ final class HarborService: Service {
 
     private func handle(_ event: SocketMessage, on worker: Worker) {
         switch event.kind {
-        case .data: take(event.takeBlock(), from: event.id, on: worker)
+        case .data: take(event.bytes, from: event.id, on: worker)
         case .close, .error: lose(event.id, on: worker)
         case .warning:
             guard let id = peers.withLock({ $0[event.id]?.id }) else { return }
@@ -103,7 +106,7 @@ final class HarborService: Service {
         let (isKnown, lost) = peers.withLock { peers -> (Bool, UInt8?) in
             guard let peer = peers[socket] else { return (false, nil) }
             if peer.isLost { return (true, nil) }
-            peers[socket]?.isLost = true
+            peer.isLost = true
             return (true, peer.id)
         }
         if !isKnown { log("Unknown fd (\(socket)) closed", on: worker) }
@@ -112,14 +115,11 @@ final class HarborService: Service {
         node.sockets.close(socket)
     }
 
-    private func take(_ block: consuming MemoryBlock, from socket: SocketID, on worker: Worker) {
-        let id: UInt8? = peers.withLock { peers in
-            if peers[socket]?.isLost != false { return nil }
-            peers[socket]?.assembler.append(block.bytes)
-            return peers[socket]?.id
-        }
+    private func take(_ bytes: UnsafeRawBufferPointer, from socket: SocketID, on worker: Worker) {
+        let id: UInt8? = peers.withLock { peers in peers[socket]?.isLost == false ? peers[socket]?.id : nil }
         guard let id else { return }
-        while let event = peers.withLock({ $0[socket]?.assembler.next() }), event != .incomplete {
+        var rest = bytes
+        while let event = peers.withLock({ $0[socket]?.assembler.next(in: &rest) }), event != .incomplete {
             handle(event, from: id, over: socket, on: worker)
         }
     }

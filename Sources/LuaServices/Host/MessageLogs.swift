@@ -53,18 +53,17 @@ private final class MessageLog: MessageTap {
     }
 
     func message(_ message: borrowing Message) {
-        let (pointer, count) = (message.payload.pointer, message.payload.count)
-        if message.type == .socket, let socket = SocketMessage(pointer, size: count) {
-            let data = UnsafeRawBufferPointer(
-                start: socket.block,
-                count: socket.block == nil ? 0 : max(Int(socket.detail), 0)
-            )
+        if message.type == .socket, let socket = SocketMessage(message) {
             let head = Array("[socket] \(socket.kind.number) \(socket.id) \(socket.detail) ".utf8)
-            write(head + (socket.block == nil ? Array("[".utf8) + socket.text + Array("]\n".utf8) : Self.hexLine(data)))
+            write(
+                head
+                    + (socket.block == nil
+                        ? Array("[".utf8) + socket.text + Array("]\n".utf8) : Self.hexLine(socket.bytes))
+            )
         } else {
             let source = AddressText.digits(message.source.rawValue)
             let head = ":\(source) \(message.type.rawValue) \(message.session) \(clock.now) "
-            write(Array(head.utf8) + Self.hexLine(message.payload.bytes))
+            write(Array(head.utf8) + Self.hexLine(message.body))
         }
     }
 

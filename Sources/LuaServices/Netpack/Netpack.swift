@@ -56,9 +56,16 @@ extension Netpack {
         _ message: SocketMessage,
         _ queue: LuaObjectReference<PacketQueue>?
     ) -> Int32 {
+        if message.isPacket { return wholePacket(stack, message) }
         guard let queue else { return firstData(stack, message.id, message.takeBlock()) }
         stack.copy(1)
         return queue.use { accept(stack, message.id, message.takeBlock(), into: $0) }
+    }
+
+    /// A packet that came with its borders, as it is: no header is in front of it.
+    private static func wholePacket(_ stack: LuaStack, _ message: SocketMessage) -> Int32 {
+        if stack.isNoneOrNil(1) { stack.pushNil() } else { stack.copy(1) }
+        return message.block == nil ? 1 : packet(stack, message.id, message.takeBlock())
     }
 
     /// Data for a gate without a queue. A gate whose packets arrive alone never needs one.
@@ -67,9 +74,9 @@ extension Netpack {
             stack.pushNil()
             return 1
         }
-        if PacketAssembler.isPacket(block.bytes) {
+        if PacketAssembler.rules.isPacket(block.bytes) {
             stack.pushNil()
-            return packet(stack, id, PacketAssembler.packet(in: block))
+            return packet(stack, id, PacketAssembler.rules.packet(in: block))
         }
         let queue = PacketQueue()
         queues.push(queue, on: stack)
@@ -178,11 +185,12 @@ extension Netpack {
     @inline(__always)
     private static func pack(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let body = if let text = stack.bytes(1) { text } else { try foreignBody(stack) }
-        if body.count > PacketAssembler.largestPacket { throw tooLong(body.count) }
-        let count = PacketAssembler.headerSize + body.count
+        if body.count > PacketAssembler.rules.framing.largestPacket { throw tooLong(body.count) }
+        let headerSize = MemoryLayout<UInt16>.size
+        let count = headerSize + body.count
         let block = MemoryBlock.allocate(count)
         block.storeBytes(of: UInt16(truncatingIfNeeded: body.count).bigEndian, as: UInt16.self)
-        if let source = body.baseAddress { memcpy(block + PacketAssembler.headerSize, source, body.count) }
+        if let source = body.baseAddress { memcpy(block + headerSize, source, body.count) }
         stack.push(buffer: MemoryBlock(adopting: block, count: count))
         return 2
     }

@@ -131,6 +131,7 @@ extension SocketBuffers {
         else {
             throw .argument(1, "socket message expected, got \(bytes.count) bytes")
         }
+        if message.isPacket, message.block != nil, !message.becomeStream() { return longPacket(stack, message) }
         stack.push(message.kind.number)
         stack.push(message.id)
         stack.push(message.detail)
@@ -147,6 +148,16 @@ extension SocketBuffers {
         guard let address else { return 4 }
         stack.push(address)
         return 5
+    }
+
+    /// Who reads a stream finds packets in it by two bytes of length, which cannot announce this one. It is lost, and its
+    /// reader must not go on as if nothing had been.
+    private static func longPacket(_ stack: LuaStack, _ message: SocketMessage) -> Int32 {
+        stack.push(SocketMessage.Kind.error.number)
+        stack.push(message.id)
+        stack.push(0)
+        stack.push("packet of \(message.detail) bytes: more than a stream with two bytes of length can have")
+        return 4
     }
 
     /// The packed address behind the bytes of a datagram, as long as its first byte says.

@@ -25,20 +25,33 @@ public import Blocks
     public let source: ServiceHandle
     /// 0 when no reply is expected.
     public let session: Int32
+    /// Bytes at the front of the payload that come along with the body and are no part of it.
+    public let attached: UInt32
     public var payload: MemoryBlock
 
     @inlinable public init(
         type: MessageType,
         source: ServiceHandle,
         session: Int32,
-        payload: consuming MemoryBlock = MemoryBlock()
+        payload: consuming MemoryBlock = MemoryBlock(),
+        attached: UInt32 = 0
     ) {
         self.type = type
         self.source = source
         self.session = session
         self.payload = payload
+        self.attached = attached
     }
 
-    /// Ends the message and keeps its body.
+    /// What the receiver is to read, borrowed.
+    @inlinable public var body: UnsafeRawBufferPointer {
+        let bytes = payload.bytes
+        return UnsafeRawBufferPointer(
+            start: bytes.baseAddress.map { $0 + Int(attached) },
+            count: bytes.count - Int(attached)
+        )
+    }
+
+    /// Ends the message and keeps its body, and what is attached to it.
     @inlinable public consuming func takePayload() -> MemoryBlock { payload }
 }

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import DequeModule
 internal import Synchronization
 
@@ -26,9 +27,9 @@ final class ServiceCell: @unchecked Sendable {
 
         /// Answers whether the sender should hold back.
         @inline(__always)
-        mutating func append(_ message: consuming Message, bytes count: Int) -> Bool {
+        mutating func append(_ message: consuming Message) -> Bool {
+            bytes &+= message.payload.count
             inbox.append(message)
-            bytes &+= count
             if inbox.count >= Self.mostMessages || bytes >= Self.mostBytes { isFull = true }
             return isFull
         }

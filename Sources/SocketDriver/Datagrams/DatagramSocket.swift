@@ -134,7 +134,7 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
         guard let address = sender.packed?.packed else { return }
         counters.countRead(payload.count)
         let count = payload.count + address.count
-        let block = MemoryBlock.allocate(count)
+        let block = MemoryBlock.allocate(count + driver.tailRoom)
         UnsafeMutableRawBufferPointer(start: block, count: payload.count).copyMemory(from: payload)
         UnsafeMutableRawBufferPointer(start: block + payload.count, count: address.count).copyBytes(from: address)
         deliver(.datagram(id, MemoryBlock(adopting: block, count: count), count: Int32(payload.count)))

@@ -248,11 +248,8 @@ extension StreamSocket {
         if machine.phase == .draining { return }
         counters.countRead(bytes.count)
         let owner = counters.owner
-        let hasRoom = driver.sink.receive(
-            .data(id, MemoryBlock(copying: bytes, tailRoom: 0)),
-            for: owner,
-            loop: loop.number
-        )
+        let block = MemoryBlock(copying: bytes, tailRoom: driver.tailRoom)
+        let hasRoom = driver.sink.receive(.data(id, block), for: owner, loop: loop.number)
         if !hasRoom { driver.holdBack(self, for: owner) }
     }
 

@@ -4,6 +4,7 @@
 import Blocks
 import Foundation
 import ServiceKernel
+import SocketDriver
 import Testing
 
 @testable import LuaServices
@@ -28,13 +29,10 @@ import Testing
         node.script("equal(nothing, core.command('LOGON', '\(address)')) core.command('LOGON', '\(address)')")
         Self.send(MemoryBlock(text: "hi\n"), .client, to: handle, node)
         Self.send(MemoryBlock(), .response, to: handle, node)
-        Self.send(
-            SocketMessage.encode(.data, id: 3, detail: 2, block: MemoryBlock(text: "ok")),
-            .socket,
-            to: handle,
-            node
-        )
-        Self.send(SocketMessage.encode(.error, id: 3, detail: 0, text: "reset"), .socket, to: handle, node)
+        let block = MemoryBlock(Array("ok".utf8), tailRoom: SocketMessage.tailRoom)
+        node.kernel.send(SocketMessage.message(of: .data(3, block)), to: handle, from: nil)
+        node.kernel.send(SocketMessage.message(of: .failed(3, reason: "reset")), to: handle, from: nil)
+        node.run()
         node.script("core.command('LOGOFF', '\(address)') core.command('LOGOFF', '\(address)')")
         Self.send(MemoryBlock(text: "unseen"), .client, to: handle, node)
         #expect(node.log == ["Open log file \(path)", "Close log file \(AddressText.padded(handle))"])

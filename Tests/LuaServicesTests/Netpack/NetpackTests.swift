@@ -167,6 +167,30 @@ private struct NetpackVectors: Decodable {
         )
     }
 
+    @Test func aPacketThatCameWithItsBordersIsAnsweredAsItIs() throws {
+        try lua.run(
+            """
+            local queue = feed(nil, 1, 1, 3, unhex("000961"))
+            for _, size in ipairs { 0, 1, 2, 65535, 65536, 1 << 20 } do
+                local block, sz = message.packet(4, ("p"):rep(size))
+                local results = table.pack(netpack.filter(queue, block, sz))
+                assert(results.n == 5 and results[1] == queue and results[2] == "data" and results[3] == 4)
+                assert(results[5] == size and netpack.tostring(results[4], results[5]) == ("p"):rep(size))
+                local again = table.pack(netpack.filter(queue, block, sz))
+                assert(again.n == 1 and again[1] == queue)
+                message.free(block, sz)
+                block, sz = message.packet(4, ("p"):rep(size))
+                results = table.pack(netpack.filter(nil, block, sz))
+                assert(results.n == 5 and results[1] == nil and results[5] == size)
+                netpack.tostring(results[4], results[5])
+                message.free(block, sz)
+            end
+            check("the other socket goes on", { "data", 1, { "61" .. ("62"):rep(8) } },
+                select(2, feed(queue, 1, 1, 8, ("b"):rep(8))))
+            """
+        )
+    }
+
     @Test func packIsFreedByToStringAndNothingStays() throws {
         #expect(
             try leavesNoBlocks {

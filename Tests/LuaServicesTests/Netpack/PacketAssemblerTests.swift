@@ -67,7 +67,7 @@ import Testing
 
     @Test func theLargestPacketPasses() {
         var gate = Gate()
-        let body = [UInt8](repeating: 9, count: PacketAssembler.largestPacket)
+        let body = [UInt8](repeating: 9, count: PacketAssembler.rules.framing.largestPacket)
         #expect(gate.read(framed(body), from: 1).map(\.1) == [body])
         let bytes = framed(body)
         #expect(gate.read([UInt8](bytes.prefix(40_000)), from: 1).isEmpty)

@@ -64,8 +64,8 @@ func bytes(hex: String) -> [UInt8] {
 }
 
 extension MemoryBlock {
-    init(_ bytes: [UInt8]) {
-        let block = MemoryBlock.allocate(bytes.count)
+    init(_ bytes: [UInt8], tailRoom: Int = 0) {
+        let block = MemoryBlock.allocate(bytes.count + tailRoom)
         UnsafeMutableRawBufferPointer(start: block, count: bytes.count).copyBytes(from: bytes)
         self.init(adopting: block, count: bytes.count)
     }

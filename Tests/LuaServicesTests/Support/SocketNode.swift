@@ -96,6 +96,8 @@ private final class SocketEventLog: SocketEventSink {
         switch consume event {
         case .data(let id, let block):
             return "data \(id) " + String(decoding: block.bytes, as: UTF8.self)
+        case .packet(let id, let block):
+            return "packet \(id) " + String(decoding: block.bytes, as: UTF8.self)
         case .connected(let id, let detail, let port): return "connect \(id) \(detail) \(port)"
         case .closed(let id): return "close \(id)"
         case .accepted(let listener, let id, _): return "accept \(listener) \(id)"
