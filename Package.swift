@@ -57,7 +57,7 @@ let package = Package(
         .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(
             name: "SocketDriver",
-            dependencies: ["CEpoll", nioCore, nioPosix, deques, heaps],
+            dependencies: ["CEpoll", "COpenSSL", nioCore, nioPosix, deques, heaps],
             swiftSettings: swiftSettings
         ),
 
@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(name: "ServiceKernelTests", dependencies: ["ServiceKernel"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["SocketDriver", nioCore, nioHTTP],
+            dependencies: ["SocketDriver", "COpenSSL", nioCore, nioHTTP],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -14,7 +14,7 @@ import Testing
         "CLuaShim": ["CLua"],
         "LuaRuntime": ["CLuaShim"],
         "ServiceKernel": ["CMalloc"],
-        "SocketDriver": ["CEpoll"],
+        "SocketDriver": ["CEpoll", "COpenSSL"],
         "NodeFiles": [],
         "LuaServices": ["LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
         "Observability": ["ServiceKernel", "NodeFiles"],
