@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(
             name: "SocketDriver",
-            dependencies: ["Blocks", "CEpoll", nioCore, nioPosix, deques, heaps],
+            dependencies: ["Blocks", "CEpoll", "COpenSSL", nioCore, nioPosix, deques, heaps],
             swiftSettings: swiftSettings
         ),
 
@@ -104,7 +104,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["Blocks", "SocketDriver", nioCore, nioHTTP],
+            dependencies: ["Blocks", "SocketDriver", "COpenSSL", nioCore, nioHTTP],
             swiftSettings: swiftSettings
         ),
         .testTarget(

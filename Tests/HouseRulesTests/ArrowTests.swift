@@ -15,7 +15,7 @@ import Testing
         "Blocks": ["CMalloc"],
         "LuaRuntime": ["CLuaShim"],
         "ServiceKernel": ["Blocks", "CMalloc"],
-        "SocketDriver": ["Blocks", "CEpoll"],
+        "SocketDriver": ["Blocks", "CEpoll", "COpenSSL"],
         "NodeFiles": [],
         "LuaServices": ["Blocks", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "COpenSSL"],
         "Observability": ["Blocks", "ServiceKernel", "NodeFiles"],

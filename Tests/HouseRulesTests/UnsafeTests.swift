@@ -42,6 +42,8 @@ import Testing
             "the descriptor is a constant; the rest is touched by the holder of the socket's loop only",
         "Sources/SocketDriver/Streams/StreamSocket.swift":
             "state is touched by the holder of the socket's loop only, which entry points assert",
+        "Sources/SocketDriver/TLS/TLSContext.swift":
+            "a context is complete before init returns; OpenSSL counts and locks what is shared from then on",
         "Sources/SocketDriver/Transports/PipelineConnection.swift":
             "state is touched by the holder of the socket's loop only",
         "Sources/SocketDriver/Transports/SocketChannel.swift":

@@ -20,7 +20,7 @@ final class HarborService: Service {
 
         init(id: UInt8, awaitsGreeting: Bool) {
             self.id = id
-            inlet = HarborAssembler(awaitsGreeting: awaitsGreeting)
+            assembler = HarborAssembler(awaitsGreeting: awaitsGreeting)
         }
     }
 

@@ -3,6 +3,7 @@
 
 internal import COpenSSL
 public import LuaRuntime
+internal import SocketDriver
 
 /// The module `ltls.c`: TLS for scripts that move the bytes themselves.
 ///

@@ -2,6 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import COpenSSL
+internal import SocketDriver
 
 /// A certificate with its key, and the ciphers: what many connections share.
 final class TLSContext {

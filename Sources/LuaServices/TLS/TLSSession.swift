@@ -2,7 +2,7 @@
 // Licensed under the MIT License; see LICENSE.
 
 internal import COpenSSL
-internal import Glibc
+internal import SocketDriver
 
 /// One end of a TLS connection that moves no bytes itself: what the peer sent goes in, what it must get comes out.
 final class TLSSession {
@@ -26,19 +26,7 @@ final class TLSSession {
     deinit { SSL_free(pointer) }
 
     /// Names the server the client means; addresses are no names.
-    func setHostName(_ name: String) throws(TLSError) {
-        var address = in6_addr()
-        if inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1 { return }
-        let result = name.withCString { name in
-            SSL_ctrl(
-                pointer,
-                SSL_CTRL_SET_TLSEXT_HOSTNAME,
-                Int(TLSEXT_NAMETYPE_host_name),
-                UnsafeMutableRawPointer(mutating: name)
-            )
-        }
-        if result != 1 { throw .last("SSL_set_tlsext_host_name") }
-    }
+    func setHostName(_ name: String) throws(TLSError) { try TLSServerName.send(name, on: pointer) }
 
     var isFinished: Bool { SSL_is_init_finished(pointer) == 1 }
 

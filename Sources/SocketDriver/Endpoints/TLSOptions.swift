@@ -14,7 +14,8 @@ public struct TLSOptions: Sendable, Hashable {
         public var chain: String
         /// The file of the key.
         public var key: String
-        /// The names it is shown for when a client asks by name; a name may begin with `*.`.
+        /// The names it is shown for when a client asks by name; a name may begin with `*.`. Empty: those that the
+        /// certificate itself has.
         public var names: [String]
 
         public init(chain: String, key: String, names: [String] = []) {
@@ -34,11 +35,12 @@ public struct TLSOptions: Sendable, Hashable {
     public var ciphers: String?
     /// OpenSSL's list of cipher suites of TLS 1.3; nil is the library's own choice.
     public var cipherSuites: String?
-    /// ALPN, the preferred first; empty: none is chosen.
+    /// ALPN, the preferred first; a client that offers only others is refused. Empty: none is chosen.
     public var applicationProtocols: [String] = []
     public var clientCertificates = ClientCertificates.none
-    /// The file of the authorities that client certificates are checked against.
+    /// The file of the authorities that client certificates are checked against; needed to ask for any.
     public var clientAuthority: String?
+    /// Whether a client may take up an earlier session, which spares both half of the work.
     public var sessionTickets = true
 
     public init(certificates: [Certificate]) { self.certificates = certificates }
