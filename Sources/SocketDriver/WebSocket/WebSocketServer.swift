@@ -92,6 +92,8 @@ extension WebSocketServer {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
+        // That a request is not complete is no news of a client who is gone.
+        case is HTTPParserError where !context.channel.isActive: break
         case HTTPParserError.invalidVersion:
             refuse(WebSocketRefusal(.wrongHTTPVersion, "it was not HTTP/1.1"), context)
         case HTTPParserError.headerOverflow:

@@ -45,7 +45,8 @@ extension WebSocketViolation: CustomStringConvertible {
         case .maskedFrame: "the server sent a WebSocket frame with a mask"
         case .fragmentedControlFrame: "the peer sent a WebSocket control frame in fragments"
         case .largeControlFrame: "the peer sent a WebSocket control frame of more than 125 bytes"
-        case .lengthNotMinimal: "the peer sent the length of a WebSocket frame in more bytes than it takes, or a negative one"
+        case .lengthNotMinimal:
+            "the peer sent the length of a WebSocket frame in more bytes than it takes, or a negative one"
         case .strayContinuation: "the peer continued a WebSocket message that it had not begun"
         case .messageInMessage: "the peer began a WebSocket message before the last one had ended"
         case .messageTooLarge: "the peer sent a WebSocket message over the limit"

@@ -12,7 +12,12 @@ import Testing
     // MARK: By the peer
 
     static let orderly: [Conversation] = [
-        Conversation("7.1.1 message and close", [.text("a"), .close(1000)], [.binary([0x61]), .close(1000)], ends: true),
+        Conversation(
+            "7.1.1 message and close",
+            [.text("a"), .close(1000)],
+            [.binary([0x61]), .close(1000)],
+            ends: true
+        ),
         Conversation("7.1.2 two close frames", [.close(1000), .close(1000)], [.close(1000)], ends: true),
         Conversation("7.1.3 ping behind close", [.close(1000), .ping()], [.close(1000)], ends: true),
         Conversation("7.1.4 message behind close", [.close(1000), .text("a")], [.close(1000)], ends: true),
@@ -25,13 +30,19 @@ import Testing
         Conversation("7.3.1 no code", [.close()], [.close(nil)], ends: true),
         .broken("7.3.2 half a code", [RawFrame(opcode: 8, payload: [3])]),
         Conversation("7.3.4 reason", [.close(1000, Array("Hello World!".utf8))], [.close(1000)], ends: true),
-        Conversation("7.3.5 the longest reason", [.close(1000, [UInt8](repeating: 0x2A, count: 123))], [.close(1000)], ends: true),
+        Conversation(
+            "7.3.5 the longest reason",
+            [.close(1000, [UInt8](repeating: 0x2A, count: 123))],
+            [.close(1000)],
+            ends: true
+        ),
         .broken("7.3.6 a longer reason", [.close(1000, [UInt8](repeating: 0x2A, count: 124))]),
         .broken("7.5.1 reason that is not text", [.close(1000, [0xCE, 0xBA, 0xED, 0xA0, 0x80])], code: 1007),
         .broken("reason that ends within a character", [.close(1000, [0xCE])], code: 1007),
     ]
 
-    static let good = ([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] as [UInt16])
+    static let good =
+        ([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] as [UInt16])
         .map { Conversation("7.7 code \($0)", [.close($0)], [.close($0)], ends: true) }
     static let bad = ([0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535] as [UInt16])
         .map { Conversation.broken("7.9 code \($0)", [.close($0)]) }
@@ -190,14 +201,6 @@ import Testing
         rig.pass(seconds: 1)
         #expect(try rig.answers() == [.ping([])])
         #expect(rig.channel.isActive)
-    }
-
-    @Test func `a peer to whom nobody listens is not called silent`() throws {
-        let rig = try silentRig(10)
-        try rig.channel.setOption(.autoRead, value: false).wait()
-        rig.pass(seconds: 100)
-        #expect(rig.channel.isActive)
-        #expect(try rig.answers().isEmpty)
     }
 
     @Test func `without an interval nobody is pinged`() throws {

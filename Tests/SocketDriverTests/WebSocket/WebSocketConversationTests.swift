@@ -78,7 +78,11 @@ struct Conversation: CustomTestStringConvertible {
             .broken("a negative length", [RawFrame(opcode: 2, announced: 1 << 63, lengthSize: 8)]),
             .broken("a frame without a mask", [RawFrame.binary([1]).unmasked()]),
             .broken("a ping without a mask", [.binary([1]), RawFrame.ping().unmasked()], after: [.binary([1])]),
-            Conversation("a mask of zeros", [RawFrame(opcode: 2, payload: [1, 2], mask: [0, 0, 0, 0])], [.binary([1, 2])]),
+            Conversation(
+                "a mask of zeros",
+                [RawFrame(opcode: 2, payload: [1, 2], mask: [0, 0, 0, 0])],
+                [.binary([1, 2])]
+            ),
         ]
 
     // MARK: 2, pings and pongs
@@ -86,7 +90,11 @@ struct Conversation: CustomTestStringConvertible {
     static let pings: [Conversation] = [
         Conversation("2.1 ping", [.ping()], [.pong([])]),
         Conversation("2.2 ping with text", [.ping(Array("Hello, world!".utf8))], [.pong(Array("Hello, world!".utf8))]),
-        Conversation("2.3 ping with bytes", [.ping([0, 255, 254, 253, 252, 251, 0, 255])], [.pong([0, 255, 254, 253, 252, 251, 0, 255])]),
+        Conversation(
+            "2.3 ping with bytes",
+            [.ping([0, 255, 254, 253, 252, 251, 0, 255])],
+            [.pong([0, 255, 254, 253, 252, 251, 0, 255])]
+        ),
         Conversation("2.4 ping of 125", [.ping(block(125))], [.pong(block(125))]),
         .broken("2.5 ping of 126", [.ping(block(126))]),
         Conversation("2.7 pong that nobody asked for", [.pong()], []),
@@ -128,24 +136,57 @@ struct Conversation: CustomTestStringConvertible {
     // MARK: 5, fragmentation
 
     static let fragments: [Conversation] = [
-        Conversation.broken("5.1 ping in fragments", [RawFrame(opcode: 9, payload: [1], isFinal: false), .more([2], isFinal: true)]),
-        .broken("5.2 pong in fragments", [RawFrame(opcode: 10, payload: [1], isFinal: false), .more([2], isFinal: true)]),
+        Conversation.broken(
+            "5.1 ping in fragments",
+            [RawFrame(opcode: 9, payload: [1], isFinal: false), .more([2], isFinal: true)]
+        ),
+        .broken(
+            "5.2 pong in fragments",
+            [RawFrame(opcode: 10, payload: [1], isFinal: false), .more([2], isFinal: true)]
+        ),
         .broken("close frame in fragments", [RawFrame(opcode: 8, isFinal: false)]),
-        Conversation("5.3 two fragments", [.text("ab", isFinal: false), .more([0x63], isFinal: true)], [.binary([0x61, 0x62, 0x63])]),
-        Conversation("5.6 ping between fragments", [.binary([1], isFinal: false), .ping([9]), .more([2], isFinal: true)], [.pong([9]), .binary([1, 2])]),
+        Conversation(
+            "5.3 two fragments",
+            [.text("ab", isFinal: false), .more([0x63], isFinal: true)],
+            [.binary([0x61, 0x62, 0x63])]
+        ),
+        Conversation(
+            "5.6 ping between fragments",
+            [.binary([1], isFinal: false), .ping([9]), .more([2], isFinal: true)],
+            [.pong([9]), .binary([1, 2])]
+        ),
         .broken("5.9 continuation of nothing", [.more([1], isFinal: true)]),
-        .broken("5.10 continuation of nothing behind a message", [.binary([1]), .more([1], isFinal: true)], after: [.binary([1])]),
+        .broken(
+            "5.10 continuation of nothing behind a message",
+            [.binary([1]), .more([1], isFinal: true)],
+            after: [.binary([1])]
+        ),
         .broken("5.12 continuation of nothing that goes on", [.more([1])]),
-        .broken("5.15 continuation behind the last fragment", [.text("a", isFinal: false), .more([0x62], isFinal: true), .more([1])], after: [.binary([0x61, 0x62])]),
+        .broken(
+            "5.15 continuation behind the last fragment",
+            [.text("a", isFinal: false), .more([0x62], isFinal: true), .more([1])],
+            after: [.binary([0x61, 0x62])]
+        ),
         .broken("5.18 message in a message", [.text("a", isFinal: false), .text("b")]),
         .broken("bytes in a text", [.text("a", isFinal: false), .binary([1])]),
         Conversation(
             "5.19 pings in a message of five fragments",
-            [.text("1", isFinal: false), .more([0x32]), .ping([1]), .more([0x33]), .more([0x34]), .ping([2]), .more([0x35], isFinal: true)],
+            [
+                .text("1", isFinal: false), .more([0x32]), .ping([1]), .more([0x33]), .more([0x34]), .ping([2]),
+                .more([0x35], isFinal: true),
+            ],
             [.pong([1]), .pong([2]), .binary(Array("12345".utf8))]
         ),
-        Conversation("empty fragments", [.binary([], isFinal: false), .more([]), .more([7]), .more([], isFinal: true)], [.binary([7])]),
-        Conversation("6.1 nothing but empty fragments", [.text([], isFinal: false), .more([]), .more([], isFinal: true)], [.binary([])]),
+        Conversation(
+            "empty fragments",
+            [.binary([], isFinal: false), .more([]), .more([7]), .more([], isFinal: true)],
+            [.binary([7])]
+        ),
+        Conversation(
+            "6.1 nothing but empty fragments",
+            [.text([], isFinal: false), .more([]), .more([], isFinal: true)],
+            [.binary([])]
+        ),
     ]
 
     @Test(arguments: lengths + framing + pings + reservedBits + opcodes + fragments)
@@ -186,12 +227,24 @@ struct Conversation: CustomTestStringConvertible {
         let large: [Conversation] = [
             Conversation("at the limit", [.binary(block(10))], [.binary(block(10))]),
             .broken("over the limit", [.binary(block(11))], code: 1009),
-            Conversation("at the limit in fragments", [.binary(block(5), isFinal: false), .more(block(5), isFinal: true)], [.binary(block(10))]),
-            .broken("over the limit in fragments", [.binary(block(5), isFinal: false), .more(block(6), isFinal: true)], code: 1009),
+            Conversation(
+                "at the limit in fragments",
+                [.binary(block(5), isFinal: false), .more(block(5), isFinal: true)],
+                [.binary(block(10))]
+            ),
+            .broken(
+                "over the limit in fragments",
+                [.binary(block(5), isFinal: false), .more(block(6), isFinal: true)],
+                code: 1009
+            ),
             .broken("over the limit by what is only announced", [RawFrame(opcode: 2, announced: 2 << 30)], code: 1009),
             Conversation("a ping over the limit", [.ping(block(100))], [.pong(block(100))]),
             .broken("a ping over both", [.ping(block(126))]),
-            Conversation("limit for each message", [.binary(block(10)), .binary(block(10))], [.binary(block(10)), .binary(block(10))]),
+            Conversation(
+                "limit for each message",
+                [.binary(block(10)), .binary(block(10))],
+                [.binary(block(10)), .binary(block(10))]
+            ),
         ]
         return large.map { conversation in
             var conversation = conversation

@@ -22,7 +22,9 @@ final class UpgradeRig {
 
     /// For a client; `respond` makes the answer from the request.
     init(endpoint: Endpoint, _ options: WebSocketOptions = .forTests()) throws {
-        try WebSocketClient.configure(channel, endpoint: endpoint, options: options) { [weak self] in self?.completed($0) }
+        try WebSocketClient.configure(channel, endpoint: endpoint, options: options) { [weak self] in
+            self?.completed($0)
+        }
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
@@ -210,7 +212,9 @@ struct Upgrade {
             self.header = header
         }
 
-        var testDescription: String { "\(status) \(reason.rawValue): \(String(decoding: bytes.prefix(60), as: UTF8.self))" }
+        var testDescription: String {
+            "\(status) \(reason.rawValue): \(String(decoding: bytes.prefix(60), as: UTF8.self))"
+        }
     }
 
     private static let base = Upgrade()
@@ -234,8 +238,18 @@ struct Upgrade {
         Refused(base.with("Transfer-Encoding: chunked"), 400, .unexpectedBody),
         Refused(base.with(without: "Upgrade"), 426, .notAnUpgrade, "Upgrade: websocket"),
         Refused(base.with("Upgrade: h2c", without: "Upgrade"), 426, .notAnUpgrade, "Sec-WebSocket-Version: 13"),
-        Refused(base.with("Connection: keep-alive", without: "Connection"), 426, .notAnUpgrade, "Connection: Upgrade, close"),
-        Refused(base.with("Sec-WebSocket-Version: 8", without: "Sec-WebSocket-Version"), 426, .wrongVersion, "Sec-WebSocket-Version: 13"),
+        Refused(
+            base.with("Connection: keep-alive", without: "Connection"),
+            426,
+            .notAnUpgrade,
+            "Connection: Upgrade, close"
+        ),
+        Refused(
+            base.with("Sec-WebSocket-Version: 8", without: "Sec-WebSocket-Version"),
+            426,
+            .wrongVersion,
+            "Sec-WebSocket-Version: 13"
+        ),
         Refused(base.with(without: "Sec-WebSocket-Version"), 426, .wrongVersion),
         Refused(base.with("Sec-WebSocket-Version: 13"), 426, .wrongVersion),
         Refused(base.with(without: "Sec-WebSocket-Key"), 400, .badKey),
@@ -244,8 +258,8 @@ struct Upgrade {
         Refused(base.with("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j*Q==", without: "Sec-WebSocket-Key"), 400, .badKey),
         Refused("nonsense\r\n\r\n", 400, .notHTTP),
         Refused("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\n\n", 400, .notHTTP),
-        Refused("GET /chat\r\n\r\n", 400, .notHTTP),
-        Refused("GET /chat HTTP/1.1\nHost: a\n\n", 400, .notHTTP),
+        Refused("GET /chat\r\n\r\n", 505, .wrongHTTPVersion),
+        Refused("GET /chat HTTP/1.1\nHost: a\n\n", 505, .wrongHTTPVersion),
         Refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, .notHTTP),
         Refused("GET /chat HTTP/1.1\r\nHost : a\r\n\r\n", 400, .notHTTP),
         Refused("GET /chat HTTP/1.1\r\n: a\r\n\r\n", 400, .notHTTP),
@@ -314,5 +328,7 @@ struct Upgrade {
 }
 
 extension String {
-    fileprivate func components(of part: String) -> Int { split(separator: part, omittingEmptySubsequences: false).count - 1 }
+    fileprivate func components(of part: String) -> Int {
+        split(separator: part, omittingEmptySubsequences: false).count - 1
+    }
 }

@@ -20,7 +20,8 @@ import Testing
 
     /// Bytes at the borders of what the standard tells apart.
     private static let borders: [UInt8] = [
-        0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0,
+        0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
+        0xF0,
         0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
     ]
 
@@ -54,7 +55,9 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 5, 8, 64])
     func `a long text is one in any pieces and with any mask`(piece: Int) {
-        let text = Array("Hello-µ@ßöäüàá-UTF-8!! κόσμε 🌍 \u{10FFFF} plain text with nothing in it at all, 0123456789".utf8)
+        let text = Array(
+            "Hello-µ@ßöäüàá-UTF-8!! κόσμε 🌍 \u{10FFFF} plain text with nothing in it at all, 0123456789".utf8
+        )
         #expect(isText(text, piece: piece))
         let mask: [UInt8] = [0xA1, 0x02, 0xFF, 0x80]
         let masked = text.enumerated().map { $1 ^ mask[$0 & 3] }
