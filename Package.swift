@@ -24,6 +24,8 @@ let cSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .release
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
@@ -62,7 +64,9 @@ let package = Package(
         .target(name: "NodeFiles", swiftSettings: swiftSettings),
         .target(
             name: "SocketDriver",
-            dependencies: ["Blocks", "CEpoll", "COpenSSL", nioCore, nioPosix, deques, heaps],
+            dependencies: [
+                "Blocks", "CEpoll", "COpenSSL", nioCore, nioPosix, nioHTTP, nioWebSocket, deques, heaps,
+            ],
             swiftSettings: swiftSettings
         ),
 
@@ -104,7 +108,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SocketDriverTests",
-            dependencies: ["Blocks", "SocketDriver", "COpenSSL", nioCore, nioHTTP],
+            dependencies: ["Blocks", "SocketDriver", "COpenSSL", nioCore, nioHTTP, nioEmbedded],
             swiftSettings: swiftSettings
         ),
         .testTarget(

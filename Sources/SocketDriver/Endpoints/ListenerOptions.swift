@@ -1,6 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+public import Blocks
+
 /// What a listener asks of its clients, besides what its endpoint says.
 public struct ListenerOptions: Sendable, Hashable {
     /// Whether connections begin with the header of a proxy.
@@ -60,7 +62,7 @@ extension ListenerOptions {
     public mutating func settle(for scheme: Endpoint.Scheme) {
         if !scheme.isWebSocket {
             forwardedHeaders = []
-            largestPacket = min(largestPacket, framing.largestLength ?? .max)
+            largestPacket = min(largestPacket, framing.largestPacket ?? .max)
             if framing == .line { smallestPacket = 0 }
         }
     }
@@ -71,7 +73,7 @@ extension ListenerOptions {
         }
         // A message brings its own frame.
         if scheme.isWebSocket { return nil }
-        if let most = framing.largestLength, largestPacket > most {
+        if let most = framing.largestPacket, largestPacket > most {
             return Contradiction(
                 "largest_packet",
                 "framing = \"\(framing.rawValue)\" has packets of at most \(most) bytes, not \(largestPacket)"
@@ -114,7 +116,7 @@ extension ListenerOptions {
 
 extension PacketFraming {
     /// The longest packet whose length it can say; nil where our own limits end first.
-    fileprivate var largestLength: Int? {
+    fileprivate var largestPacket: Int? {
         switch self {
         case .u16be, .u16le: 0xffff
         case .u32be, .u32le, .varint, .line: nil
