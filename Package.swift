@@ -122,7 +122,7 @@ let package = Package(
             dependencies: ["Blocks", "Observability", "ServiceKernel"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "GateNodeTests", dependencies: ["GateNode", "SocketDriver"], swiftSettings: swiftSettings),
+        .testTarget(name: "GateNodeTests", dependencies: ["Blocks", "GateNode", "SocketDriver"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["GateNode", "LoadClient", "swiftgate"],

@@ -171,7 +171,7 @@ final class ClientGate: Service {
             }
         } catch {
             log("Recv socket message > 16M", on: worker)
-            part(with: id, on: worker)
+            disconnect(id, on: worker)
         }
     }
 

@@ -62,7 +62,7 @@ extension ListenerOptions {
     public mutating func settle(for scheme: Endpoint.Scheme) {
         if !scheme.isWebSocket {
             forwardedHeaders = []
-            largestPacket = min(largestPacket, framing.largestPacket ?? .max)
+            largestPacket = min(largestPacket, framing.largestPacket)
             if framing == .line { smallestPacket = 0 }
         }
     }
@@ -73,7 +73,8 @@ extension ListenerOptions {
         }
         // A message brings its own frame.
         if scheme.isWebSocket { return nil }
-        if let most = framing.largestPacket, largestPacket > most {
+        let most = framing.largestPacket
+        if largestPacket > most {
             return Contradiction(
                 "largest_packet",
                 "framing = \"\(framing.rawValue)\" has packets of at most \(most) bytes, not \(largestPacket)"
@@ -111,15 +112,5 @@ extension ListenerOptions {
             return Contradiction("forwarded_headers", "needs trusted_proxies, the networks whose headers are believed")
         }
         return nil
-    }
-}
-
-extension PacketFraming {
-    /// The longest packet whose length it can say; nil where our own limits end first.
-    fileprivate var largestPacket: Int? {
-        switch self {
-        case .u16be, .u16le: 0xffff
-        case .u32be, .u32le, .varint, .line: nil
-        }
     }
 }

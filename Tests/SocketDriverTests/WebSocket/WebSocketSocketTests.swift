@@ -163,7 +163,7 @@ extension SocketTests {
 
         /// What a script does, through the driver.
         @Test func aSocketOfTheDriver_sendsMessagesAndCloses() async throws {
-            let transport = PipelineTransport { channel in
+            let transport = Transport.handlers { channel in
                 try WebSocketMessages.addHandlers(to: channel, side: .server, options: .forTests())
             }
             try await Rig.run(transport: transport) { rig in
@@ -181,7 +181,7 @@ extension SocketTests {
         }
 
         @Test func aPeerThatBreaksARule_isAnErrorWithItsSentence() async throws {
-            let transport = PipelineTransport { channel in
+            let transport = Transport.handlers { channel in
                 try WebSocketMessages.addHandlers(to: channel, side: .server, options: .forTests())
             }
             try await Rig.run(transport: transport) { rig in
