@@ -56,7 +56,7 @@ final class TLSStream: Sendable {
         session = Mutex(try TLSSession(context, descriptor, serverName: serverName))
     }
 
-    /// Whether something waits that the session itself has to say.
+    /// Whether sealed bytes wait for the descriptor: of the session itself, or of a write that was not taken whole.
     var isBlocked: Bool { blocked.load(ordering: .relaxed) }
 
     @inline(__always)
@@ -95,7 +95,8 @@ final class TLSStream: Sendable {
         locked { $0.flush() }
     }
 
-    /// Tells the peer that nothing more comes; it may still talk. False when that waits for the descriptor to take bytes.
+    /// Tells the peer that nothing more comes; it may still talk. False when that waits for the descriptor to take bytes;
+    /// true also when there is nobody left to tell.
     func closeNotify() -> Bool {
         locked { $0.closeNotify() }
     }

@@ -133,7 +133,8 @@ import Testing
         shutdown(wire.fromServer, Int32(SHUT_RDWR))
         #expect(wire.server.write("anybody there?") == nil)
         #expect(Self.failure(wire.server.read()) != nil || wire.server.read() == .truncated)
-        #expect(!wire.server.stream.closeNotify())
+        // There is nothing to wait for.
+        #expect(wire.server.stream.closeNotify())
     }
 
     @Test func `a record that was changed on its way fails the stream`() throws {
