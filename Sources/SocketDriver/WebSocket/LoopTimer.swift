@@ -3,8 +3,10 @@
 
 internal import NIOCore
 
-/// One call at a later time, for handlers on any event loop. On our own it costs a quarter of what NIO's way does, which
-/// makes a promise and a lock for each: every idle client has one of these.
+/// One call at a later time, for handlers on any event loop.
+///
+/// Every idle client has one of these: on our own loop it does without the promise and the lock that NIO's scheduled
+/// tasks need to be cancelled from any thread.
 struct LoopTimer {
     private enum Task {
         case ours(ScheduledTask)
