@@ -24,7 +24,9 @@ public struct PacketRules: Sendable {
     /// - Parameter sizes: any that the framing can announce, if nil.
     @inlinable public init(_ framing: PacketFraming, sizes: ClosedRange<Int>? = nil, tailRoom: Int = 0) {
         self.framing = framing
-        self.sizes = (sizes ?? 0...framing.largestPacket).clamped(to: 0...framing.largestPacket)
+        // Made for every read of a gate, without sizes: that is a constant to the optimiser.
+        let possible = 0...framing.largestPacket
+        self.sizes = if let sizes { sizes.clamped(to: possible) } else { possible }
         self.tailRoom = tailRoom
     }
 }

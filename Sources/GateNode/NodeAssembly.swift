@@ -28,7 +28,7 @@ final class NodeAssembly: Sendable {
         LuaThread.installHandler()
         // A peer that went away is told by the write's result, not by a signal that ends the process.
         signal(SIGPIPE, SIG_IGN)
-        if configuration.checkBuffers { BufferLedger.current = BufferLedger() }
+        if configuration.checkBuffers { BufferTracker.current = BufferTracker() }
         let reporter = KernelReporter(
             log: { text, handle in end.host?.log(text, as: handle) },
             dropped: { message in

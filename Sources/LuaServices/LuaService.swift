@@ -89,8 +89,8 @@ public final class LuaService: Service, @unchecked Sendable {
             isSocketEvent: type == .socket
         )
         _ = payload.relinquish()
-        if let ledger = BufferLedger.current {
-            ledger.show(hand.body, hand.count, forwardedTo: hand.forwards ? handle.rawValue : nil)
+        if let tracker = BufferTracker.current {
+            tracker.show(hand.body, hand.count, forwardedTo: hand.forwards ? handle.rawValue : nil)
         }
         let outcome = lua.turn(
             type: Int32(type.rawValue),
@@ -124,7 +124,7 @@ public final class LuaService: Service, @unchecked Sendable {
     @inline(__always)
     private func release(_ hand: MessageInHand) {
         guard let body = hand.body, !hand.forwards else { return }
-        if let ledger = BufferLedger.current { ledger.hide(body) }
+        if let tracker = BufferTracker.current { tracker.hide(body) }
         if hand.isSocketEvent { SocketMessage.reclaim(body, size: hand.count) }
         if body != socketHead { MemoryBlock.free(body) }
     }
@@ -150,7 +150,7 @@ public final class LuaService: Service, @unchecked Sendable {
         lua = nil
         if let hand = inHand { release(hand) }
         inHand = nil
-        for leak in BufferLedger.current?.leaks(of: handle.rawValue) ?? [] { node.log(leak.text, as: handle) }
+        for leak in BufferTracker.current?.leaks(of: handle.rawValue) ?? [] { node.log(leak.text, as: handle) }
     }
 
     /// Command `SIGNAL`: 0 breaks off what the script does, 1 tells how much memory it has.

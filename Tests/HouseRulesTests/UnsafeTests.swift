@@ -15,8 +15,8 @@ import Testing
         "Sources/LuaRuntime/LuaState.swift": "the state borrows its owner, which outlives it",
         "Sources/LuaRuntime/LuaStorage.swift": "a stash is known by its own address, and a C function by its",
         "Sources/LuaRuntime/LuaUserdata.swift": "a userdata holds one count of its object until it is collected",
-        "Sources/LuaServices/Buffers/BufferLedger.swift":
-            "the ledger of the process is set once, before any service runs",
+        "Sources/LuaServices/Buffers/BufferTracker.swift":
+            "the tracker of the process is set once, before any service runs",
         "Sources/LuaServices/Harbor/HarborGateway.swift": "a queue is touched under the lock of the gateway only",
         "Sources/LuaServices/Loading/ServiceLoading.swift":
             "the registry borrows the service, which outlives its state",

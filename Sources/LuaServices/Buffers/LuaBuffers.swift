@@ -5,15 +5,15 @@ public import Blocks
 public import LuaRuntime
 
 /// How blocks cross the border between Swift, which knows their owner by type, and Lua, which sees an address and a
-/// size. Every native module hands out and takes back blocks through these functions and no others, so that the ledger
-/// of ``BufferLedger`` sees all of them.
+/// size. Every native module hands out and takes back blocks through these functions and no others, so that the tracker
+/// of ``BufferTracker`` sees all of them.
 extension LuaStack {
     /// Hands a block to Lua, which must give it back: send it, trash it, turn it into a string. Stack: +2 (address,
     /// size).
     @inlinable @inline(__always)
     public func push(buffer: consuming MemoryBlock) {
         let (pointer, count) = buffer.relinquish()
-        if BufferLedger.isKept { noteLent(pointer, count) }
+        if BufferTracker.isOn { noteLent(pointer, count) }
         push(lightUserdata: pointer)
         push(count)
     }
@@ -25,7 +25,7 @@ extension LuaStack {
     @inlinable @inline(__always)
     public func takeBuffer(_ index: Int32) throws(LuaError) -> MemoryBlock {
         let (pointer, count) = try requireBuffer(index)
-        if BufferLedger.isKept { try noteReturned(pointer, count, index) }
+        if BufferTracker.isOn { try noteReturned(pointer, count, index) }
         return MemoryBlock(adopting: pointer, count: count)
     }
 
@@ -33,7 +33,7 @@ extension LuaStack {
     @inlinable @inline(__always)
     public func borrowBuffer(_ index: Int32) throws(LuaError) -> UnsafeRawBufferPointer {
         let (pointer, count) = try requireBuffer(index)
-        if BufferLedger.isKept { try noteBorrowed(pointer, count, index) }
+        if BufferTracker.isOn { try noteBorrowed(pointer, count, index) }
         return UnsafeRawBufferPointer(start: pointer, count: pointer == nil ? 0 : count)
     }
 

@@ -163,7 +163,10 @@ final class ClientGate: Service {
         from id: SocketID,
         on worker: Worker
     ) {
-        if isPacket { return pass(MemoryBlock(copying: bytes), from: id, on: worker) }
+        if isPacket {
+            if !bytes.isEmpty { pass(MemoryBlock(copying: bytes), from: id, on: worker) }
+            return
+        }
         var rest = bytes
         do throws(PacketError) {
             while let packet = try next(&rest, from: id) {

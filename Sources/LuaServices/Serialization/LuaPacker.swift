@@ -25,7 +25,7 @@ struct LuaPacker: ~Copyable {
         case .number: packNumber(index)
         case .string: try packString(index)
         case .lightUserdata:
-            if BufferLedger.isKept { stack.noteSentOn(stack.userdata(index)) }
+            if BufferTracker.isOn { stack.noteSentOn(stack.userdata(index)) }
             writer.write(stack.userdata(index))
         case .table: try packTable(index, depth: depth + 1)
         case .none, .function, .userdata, .thread:

@@ -124,7 +124,7 @@ extension LuaStack {
         guard type(index) == .lightUserdata else { throw typeError(index, expected: "light userdata") }
         let pointer = userdata(index)
         let size = MemoryLayout<UInt>.size
-        if let ledger = BufferLedger.current { try ledger.takeBack(pointer, size, index) }
+        if let tracker = BufferTracker.current { try tracker.takeBack(pointer, size, index) }
         return MemoryBlock(adopting: pointer, count: size)
     }
 }

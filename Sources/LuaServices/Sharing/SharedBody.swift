@@ -10,11 +10,11 @@ final class SharedBody: Sendable {
 
     init(_ payload: consuming MemoryBlock) {
         self.payload = payload
-        BufferLedger.current?.show(self.payload.pointer, self.payload.count)
+        BufferTracker.current?.show(self.payload.pointer, self.payload.count)
     }
 
     deinit {
-        if let pointer = payload.pointer { BufferLedger.current?.hide(pointer) }
+        if let pointer = payload.pointer { BufferTracker.current?.hide(pointer) }
     }
 
     /// Valid as long as the body is held.

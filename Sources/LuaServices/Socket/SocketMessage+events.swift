@@ -43,7 +43,7 @@ extension SocketMessage {
         assert(MemoryBlock.capacity(pointer) >= attached + headSize, "A block of a socket has no room for its message.")
         let head = pointer + attached
         writeHead(kind, id, detail, at: head)
-        head.storeBytes(of: Custody.attached.rawValue, toByteOffset: Offset.custody, as: UInt8.self)
+        head.storeBytes(of: BlockOwner.attached.rawValue, toByteOffset: Offset.owner, as: UInt8.self)
         head.storeBytes(of: isPacket, toByteOffset: Offset.isPacket, as: Bool.self)
         head.storeBytes(of: pointer, toByteOffset: Offset.block, as: UnsafeMutableRawPointer?.self)
         let payload = MemoryBlock(adopting: pointer, count: attached + headSize)
@@ -63,7 +63,7 @@ extension SocketMessage {
         head.storeBytes(of: kind.number, toByteOffset: Offset.kind, as: Int32.self)
         head.storeBytes(of: id, toByteOffset: Offset.id, as: Int32.self)
         head.storeBytes(of: detail, toByteOffset: Offset.detail, as: Int32.self)
-        head.storeBytes(of: 0, toByteOffset: Offset.custody, as: Int32.self)
+        head.storeBytes(of: 0, toByteOffset: Offset.owner, as: Int32.self)
         head.storeBytes(of: nil, toByteOffset: Offset.block, as: UnsafeMutableRawPointer?.self)
     }
 }

@@ -25,7 +25,7 @@ public struct SocketMessage {
     }
 
     /// Whose the block is.
-    enum Custody: UInt8 {
+    enum BlockOwner: UInt8 {
         /// The message's, which frees it unless somebody takes it.
         case message
         /// The script's, who was given its address and must free it.
@@ -44,7 +44,7 @@ public struct SocketMessage {
         @usableFromInline static let id = 4
         @usableFromInline static let detail = 8
         // Padding to scripts; here it says whose the block is, and whether it is one whole packet.
-        @usableFromInline static let custody = 12
+        @usableFromInline static let owner = 12
         @usableFromInline static let isPacket = 13
         @usableFromInline static let block = 16
     }
@@ -87,8 +87,8 @@ public struct SocketMessage {
 
     @inlinable func word(_ offset: Int) -> Int32 { address.load(fromByteOffset: offset, as: Int32.self) }
 
-    var custody: Custody {
-        Custody(rawValue: address.load(fromByteOffset: Offset.custody, as: UInt8.self)) ?? .message
+    var owner: BlockOwner {
+        BlockOwner(rawValue: address.load(fromByteOffset: Offset.owner, as: UInt8.self)) ?? .message
     }
 }
 
@@ -123,8 +123,8 @@ extension SocketMessage {
         return true
     }
 
-    private func set(_ custody: Custody) {
-        address.storeBytes(of: custody.rawValue, toByteOffset: Offset.custody, as: UInt8.self)
+    private func set(_ owner: BlockOwner) {
+        address.storeBytes(of: owner.rawValue, toByteOffset: Offset.owner, as: UInt8.self)
     }
 
     /// Parts a message from the bytes in front of it, for a script, which may keep those and must not lose the message
@@ -139,7 +139,7 @@ extension SocketMessage {
 
     /// Frees the block of a message that has been handled or was lost, unless somebody else has it.
     static func reclaim(_ address: UnsafeMutableRawPointer?, size: Int) {
-        guard let view = SocketMessage(address, size: size), view.custody == .message else { return }
+        guard let view = SocketMessage(address, size: size), view.owner == .message else { return }
         _ = view.takeBlock()
     }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Turns a double free, a use after free, a foreign address and a size beyond the block into Lua errors that name the
 /// place, and tells at the end of a service what it never gave back. Off, it costs one load and a branch a buffer.
-public final class BufferLedger: Sendable {
+public final class BufferTracker: Sendable {
     /// The address of a service; 0 is nobody: code outside of services, or whoever got an address that was sent on.
     public typealias Owner = UInt32
 
@@ -22,11 +22,11 @@ public final class BufferLedger: Sendable {
 
     private let entries = Mutex<[UInt: Entry]>([:])
 
-    /// The ledger of the process; set once, before any service runs.
-    nonisolated(unsafe) public static var current: BufferLedger?
+    /// The tracker of the process; set once, before any service runs.
+    nonisolated(unsafe) public static var current: BufferTracker?
 
     @inlinable @inline(__always)
-    static var isKept: Bool { current != nil }
+    static var isOn: Bool { current != nil }
 
     public init() {}
 
@@ -81,7 +81,7 @@ public final class BufferLedger: Sendable {
     }
 }
 
-extension BufferLedger {
+extension BufferTracker {
     private func look(
         _ pointer: UnsafeMutableRawPointer?,
         _ count: Int,
@@ -133,7 +133,7 @@ struct BufferLeak: Equatable {
     }
 }
 
-extension BufferLedger {
+extension BufferTracker {
     /// What a service that has ended never gave back, in the order of the places. It is told once.
     func leaks(of owner: Owner) -> [BufferLeak] {
         let leaks = entries.withLock { entries in
@@ -150,25 +150,25 @@ extension BufferLedger {
     }
 }
 
-// Kept out of the functions that call them: without a ledger they are a load and a branch there, and nothing else.
+// Kept out of the functions that call them: without a tracker they are a load and a branch there, and nothing else.
 extension LuaStack {
-    private var bufferOwner: BufferLedger.Owner { owner(as: LuaService.self)?.handle.rawValue ?? 0 }
+    private var bufferOwner: BufferTracker.Owner { owner(as: LuaService.self)?.handle.rawValue ?? 0 }
 
     @usableFromInline @inline(never)
     func noteLent(_ pointer: UnsafeMutableRawPointer?, _ count: Int) {
-        BufferLedger.current?.lend(pointer, count, place: place(level: 1), to: bufferOwner)
+        BufferTracker.current?.lend(pointer, count, place: place(level: 1), to: bufferOwner)
     }
 
     @usableFromInline @inline(never)
     func noteReturned(_ pointer: UnsafeMutableRawPointer?, _ count: Int, _ index: Int32) throws(LuaError) {
-        try BufferLedger.current?.takeBack(pointer, count, index)
+        try BufferTracker.current?.takeBack(pointer, count, index)
     }
 
     @usableFromInline @inline(never)
     func noteBorrowed(_ pointer: UnsafeMutableRawPointer?, _ count: Int, _ index: Int32) throws(LuaError) {
-        try BufferLedger.current?.examine(pointer, count, index)
+        try BufferTracker.current?.examine(pointer, count, index)
     }
 
     @inline(never)
-    func noteSentOn(_ pointer: UnsafeMutableRawPointer?) { BufferLedger.current?.sendOn(pointer) }
+    func noteSentOn(_ pointer: UnsafeMutableRawPointer?) { BufferTracker.current?.sendOn(pointer) }
 }

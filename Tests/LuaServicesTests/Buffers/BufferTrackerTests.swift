@@ -7,10 +7,10 @@ import Testing
 
 @testable import LuaServices
 
-/// The ledger is the process's, so each of these runs in a process of its own.
-@Suite struct BufferLedgerTests {
+/// The tracker is the process's, so each of these runs in a process of its own.
+@Suite struct BufferTrackerTests {
     private static func runWatched(_ source: String) throws {
-        BufferLedger.current = BufferLedger()
+        BufferTracker.current = BufferTracker()
         let seri = LuaModule(
             "seri",
             [LuaSerialization.pack, LuaSerialization.packstring, LuaSerialization.unpack]
@@ -66,7 +66,7 @@ import Testing
                 end
                 """
             )
-            #expect(BufferLedger.current?.outstanding.isEmpty == true)
+            #expect(BufferTracker.current?.outstanding.isEmpty == true)
         }
     }
 }
