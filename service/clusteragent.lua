@@ -37,6 +37,51 @@ local function handle_of(name)
 	return handle
 end
 
+local asking = false -- whether a name is being asked for, or others are still having their turn after that
+local line = { first = 1, last = 0 } -- who waits for that, by token
+
+local function await_turn()
+	local token = {}
+	line.last = line.last + 1
+	line[line.last] = token
+	skynet.wait(token)
+end
+
+-- Who is woken runs before the next packet is looked at, and lets the next one go in turn.
+local function end_turn()
+	while line.first <= line.last do
+		local token = line[line.first]
+		line[line.first] = nil
+		line.first = line.first + 1
+		if skynet.wakeup(token) then
+			return
+		end
+	end
+	asking = false
+end
+
+-- Whom a request is for. Nothing overtakes a request whose name is being asked for.
+local function target_of(address)
+	local is_name = core.isname(address)
+	if not asking and (not is_name or names[address]) then
+		return is_name and names[address] or address
+	end
+	if asking then
+		await_turn()
+	end
+	asking = true
+	if not is_name then
+		end_turn()
+		return address
+	end
+	local ok, handle = pcall(handle_of, address)
+	end_turn()
+	if not ok then
+		error(handle, 0)
+	end
+	return handle
+end
+
 local function answer_query(session, msg, size)
 	local name = skynet.unpack(msg, size)
 	skynet.trash(msg, size)
@@ -68,9 +113,7 @@ local function execute(request, session, msg, size)
 		answer_query(session, msg, size)
 		return
 	end
-	if core.isname(request.address) then
-		request.address = handle_of(request.address)
-	end
+	request.address = target_of(request.address)
 	if not request.address then
 		skynet.trash(msg, size)
 		if not request.is_push then

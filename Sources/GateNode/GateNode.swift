@@ -4,6 +4,7 @@
 import LuaServices
 public import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// One running node.
 ///
@@ -33,14 +34,16 @@ public struct GateNode: ServiceLifecycle.Service {
     ///
     /// - Throws: ``NodeError`` when the log service, the first service, or the service `start` cannot be started.
     public func run() async throws {
+        // Before there is anything that could tell others of the node: a signal that nobody waits for would end it.
+        let hangUps = await UnixSignalsSequence(trapping: .sighup)
         let assembly = NodeAssembly(configuration, end: end)
         do { try assembly.launchFirstServices(name: name) } catch {
             await assembly.dismantle()
             throw error
         }
         launched()
-        // Also while the node is ending: a signal that nobody waits for would end it at once.
-        async let _: Void = assembly.reopenLogAtHangUp()
+        // Also while the node is ending.
+        async let _: Void = assembly.reopenLog(at: hangUps)
         await withGracefulShutdownHandler {
             await end.asked.wait()
         } onGracefulShutdown: {

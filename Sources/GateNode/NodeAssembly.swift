@@ -128,9 +128,9 @@ final class NodeAssembly: Sendable {
         for warning in configuration.warnings { host.log("swiftgate: \(warning)", as: .none) }
     }
 
-    /// Asks the log service at every SIGHUP to open its file anew, until cancelled.
-    func reopenLogAtHangUp() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) { reopenLog() }
+    /// Asks the log service at every signal to open its file anew, until cancelled.
+    func reopenLog(at hangUps: UnixSignalsSequence) async {
+        for await _ in hangUps { reopenLog() }
     }
 
     private func reopenLog() {

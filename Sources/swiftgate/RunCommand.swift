@@ -86,9 +86,11 @@ struct RunCommand: AsyncParsableCommand {
                 logger: Logger(label: "swiftgate", factory: { _ in SwiftLogNoOpLogHandler() })
             )
         )
+        // Before the node begins: as soon as anybody can know of it, it ends as it should.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            tasks.addTask { await obeySignals { node.stop(because: $0) } }
+            tasks.addTask { await obey(signals) { node.stop(because: $0) } }
             try await tasks.next()
             tasks.cancelAll()
         }

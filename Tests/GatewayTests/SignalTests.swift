@@ -19,6 +19,22 @@ extension NodeTests {
             for client in clients[2...] { #expect(client.isTurnedAway()) }
         }
 
+        @Test(arguments: ["TERM", "INT"])
+        func `a signal at the very start is obeyed as any other`(signal: String) async throws {
+            let node = try RunningNode(
+                ["{DIR}config", "--set", "preload={DIR}preload.lua"],
+                files: [
+                    "config": "thread = 2\nharbor = 0\nluaservice = '{DIR}?.lua'\nstart = 'main'",
+                    // The first Lua code of the node; a hang-up asks for nothing but a new log file.
+                    "preload.lua":
+                        "if SERVICE_NAME == 'bootstrap' then io.popen('kill -HUP $PPID; kill -\(signal) $PPID'):close() end",
+                    "main.lua": "require 'skynet'.start(function() end)",
+                ]
+            )
+            #expect(try await node.exitStatus() == 0)
+            #expect(node.lines.contains("[:00000000] swiftgate stops: SIG\(signal)"), "\(node.lines)")
+        }
+
         @Test func `after a SIGHUP the log goes to a new file of the old name`() async throws {
             let node = try RunningNode(
                 ["{DIR}config"],

@@ -27,6 +27,9 @@ final class LoopThread: Sendable {
     /// A number for the message it has in hand; 0: none.
     var message: UInt64 { turns.withLock { $0 }?.message ?? 0 }
 
+    /// From here on it counts how long the thread waits for a processor.
+    func noteWait() { turns.withLock { $0 }?.noteWait() }
+
     func assign(_ next: LoopThreads.Assignment) {
         assignment.withLock { $0 = next }
         signal.signal()
@@ -46,7 +49,12 @@ final class LoopThread: Sendable {
         LuaThread.sliceTurns()
         let lua = LuaThread()
         let submissions = submissions
-        let turns = TurnThread(interrupt: { lua.interrupt() }, submit: { submissions.submit() })
+        let load = ProcessorWait()
+        let turns = TurnThread(
+            interrupt: { lua.interrupt() },
+            submit: { submissions.submit() },
+            waited: { load.nanoseconds }
+        )
         kernel.add(turns)
         self.turns.withLock { $0 = turns }
         submissions.activate()
@@ -64,6 +72,7 @@ final class LoopThread: Sendable {
         case .runBlocking:
             // Nobody would come and carry out for a thread without a loop what it has collected when it got stuck.
             submissions.detach(ifStillAt: submissions.generation)
+            turns.noteWait()
             _ = kernel.runBlocking(on: turns)
             return true
         case .end: return false
@@ -72,6 +81,7 @@ final class LoopThread: Sendable {
 
     /// Drives a loop until the node ends (true) or the loop is lost (false).
     private func hold(_ held: WorkerLoop, _ turns: TurnThread) -> Bool {
+        turns.noteWait()
         held.loop.adopt()
         while !pool.mustEnd {
             let isHeld = held.loop.turn {

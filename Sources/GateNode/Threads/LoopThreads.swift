@@ -114,7 +114,10 @@ final class LoopThreads: Sendable {
             noteLoad(&state)
             state.holders[worker.index] = spare
             spare.assign(.hold(loops[worker.index]))
-            return { blocked.submissions.detach(ifStillAt: generation) }
+            return {
+                blocked.noteWait()
+                blocked.submissions.detach(ifStillAt: generation)
+            }
         }
         // What the stuck service has sent before it got stuck leaves now.
         detach?()

@@ -9,8 +9,9 @@ internal import Synchronization
 /// were short. A service that relapses must be good for twice as long, since each relapse costs the clients of a loop
 /// the patience of the monitor; after a while all is forgotten.
 ///
-/// The first time may be a mistake: on a busy machine a thread may get no processor for that long. So only services that
-/// have relapsed wait in line when all threads are blocked.
+/// While others have the processor a turn does not age (see ``TurnThread/takeWait()``), as far as the system tells. The
+/// first time may be a mistake all the same: so only services that have relapsed wait in line when all threads are
+/// blocked.
 ///
 /// Any thread may look at it; only the runner of the service changes it.
 struct BlockingMark: ~Copyable, Sendable {
@@ -20,7 +21,7 @@ struct BlockingMark: ~Copyable, Sendable {
     private let lastSet = Atomic<UInt64>(0)
 
     /// Nanoseconds from which on a turn is long.
-    private static let long: UInt64 = 50_000_000
+    static let long: UInt64 = 50_000_000
     /// Nanoseconds up to which a turn is short.
     private static let short: UInt64 = TurnMonitor.patience / 2
     private static let shortest = 16

@@ -12,14 +12,23 @@ public final class TurnThread: Sendable {
     let current = Atomic<UInt64>(0)
     private let interruption: @Sendable () -> Void
     private let submission: @Sendable () -> Void
+    private let waiting: @Sendable () -> UInt64
+    /// What `waiting` answered last.
+    private let noted = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - interrupt: makes the thread notice a request left in the service it runs; any thread may call.
     ///   - submit: carries out what a turn asked of others and has collected; called on the thread itself, before the
     ///     turn is over and somebody else may run the service.
-    public init(interrupt: @escaping @Sendable () -> Void, submit: @escaping @Sendable () -> Void) {
+    ///   - waited: for how many nanoseconds the thread has waited for a processor in its life; any thread may call.
+    public init(
+        interrupt: @escaping @Sendable () -> Void,
+        submit: @escaping @Sendable () -> Void,
+        waited: @escaping @Sendable () -> UInt64 = { 0 }
+    ) {
         interruption = interrupt
         submission = submit
+        waiting = waited
     }
 
     /// The service whose message is in hand.
@@ -35,4 +44,14 @@ public final class TurnThread: Sendable {
 
     @inline(__always)
     func submit() { submission() }
+
+    /// From here on it counts how long the thread waits for a processor; any thread may call.
+    public func noteWait() { noted.store(waiting(), ordering: .relaxed) }
+
+    /// For how many nanoseconds the thread has waited for a processor since it was last asked, or told to count.
+    func takeWait() -> UInt64 {
+        let now = waiting()
+        let before = noted.exchange(now, ordering: .relaxed)
+        return now > before ? now - before : 0
+    }
 }

@@ -248,11 +248,18 @@ public final class Worker: @unchecked Sendable {
         thread.submit()
         let ended = KernelClock.nanoseconds
         cell.spentNanoseconds += ended - now
-        if kernel.hasSpares { cell.blocking.turnEnded(after: ended - now, isSuspended: cell.isSuspended) }
+        if kernel.hasSpares { judge(cell, after: ended - now, thread) }
         let action = end(cell)
         if action == .retire { kernel.clear(cell, on: self) }
         thread.current.store(0, ordering: .relaxed)
         return (action, ended)
+    }
+
+    /// What kept a service from its thread is not what the service did.
+    @inline(__always)
+    private func judge(_ cell: ServiceCell, after nanoseconds: UInt64, _ thread: TurnThread) {
+        let others = nanoseconds < BlockingMark.long ? 0 : min(nanoseconds, thread.takeWait())
+        cell.blocking.turnEnded(after: nanoseconds - others, isSuspended: cell.isSuspended)
     }
 
     @inline(__always)

@@ -12,6 +12,7 @@ final class HandThread: WorkerHolder {
 
     private final class Counts: Sendable {
         let interrupts = Atomic<Int>(0)
+        let waited = Atomic<UInt64>(0)
         let submissions = Atomic<Int>(0)
     }
 
@@ -19,7 +20,8 @@ final class HandThread: WorkerHolder {
         let counts = counts
         turns = TurnThread(
             interrupt: { counts.interrupts.add(1, ordering: .relaxed) },
-            submit: { counts.submissions.add(1, ordering: .relaxed) }
+            submit: { counts.submissions.add(1, ordering: .relaxed) },
+            waited: { counts.waited.load(ordering: .relaxed) }
         )
     }
 
@@ -28,6 +30,9 @@ final class HandThread: WorkerHolder {
 
     /// How often a turn had its requests carried out.
     var submissions: Int { counts.submissions.load(ordering: .relaxed) }
+
+    /// The thread waits for a processor for so long.
+    func waitForProcessor(nanoseconds: UInt64) { counts.waited.add(nanoseconds, ordering: .relaxed) }
 
     func wake(after delay: UInt64) { wakes.note(delay) }
 }

@@ -187,6 +187,22 @@ import Testing
         #expect(!kernel.isAwake)
     }
 
+    @Test func `a turn does not age while others have the processor`() {
+        let node = HandKernel()
+        let thread = node.threads[0]
+        let service = node.launch { _, message, _ in
+            if message.session == 1 { thread.waitForProcessor(nanoseconds: 1_000_000_000) }
+            if message.session % 2 == 1 { Self.block() }
+            return .finished
+        }
+        for session: Int32 in 1...4 {
+            node.send(session, to: service)
+            node.run()
+        }
+        // The first was not marked; the third was, since the wait before it is not its own.
+        #expect(service.sessions == [1, 2, 3])
+    }
+
     @Test func `a service that relapses is patient, and comes after those that have not`() {
         let node = HandKernel()
         let kernel = node.kernel
