@@ -9,11 +9,10 @@ struct ProcessorWait: Sendable {
 
     /// Of the calling thread.
     init() {
-        var link = [UInt8](repeating: 0, count: 64)
-        let count = link.withUnsafeMutableBytes { bytes in
-            readlink("/proc/thread-self", bytes.bindMemory(to: CChar.self).baseAddress, bytes.count)
-        }
-        path = "/proc/\(String(decoding: link.prefix(max(count, 0)), as: UTF8.self))/schedstat"
+        var link = [CChar](repeating: 0, count: 64)
+        let count = readlink("/proc/thread-self", &link, link.count)
+        let name = link.prefix(max(count, 0)).map(UInt8.init(bitPattern:))
+        path = "/proc/\(String(decoding: name, as: UTF8.self))/schedstat"
     }
 
     /// Since the thread began; any thread may ask.
