@@ -16,6 +16,11 @@ public final class SocketDriver: Sendable {
         /// Nanoseconds that accepting must have gone well, after descriptors ran out, until the shortage counts as over.
         public var shortageEnds: UInt64
 
+        /// What holds for listeners, by where they listen.
+        public var listeners = EndpointCatalog(defaults: ListenerOptions())
+        /// What holds for outgoing connections, by where they go.
+        public var connects = EndpointCatalog(defaults: ConnectOptions())
+
         public init(acceptPause: UInt64 = 100_000_000, shortageEnds: UInt64 = 1_000_000_000) {
             self.acceptPause = acceptPause
             self.shortageEnds = shortageEnds
@@ -32,6 +37,7 @@ public final class SocketDriver: Sendable {
     private let nextLoop = Atomic<Int>(0)
     let open = OpenConnections()
     let backoff = AcceptBackoff()
+    private let clientContexts = Mutex<[TLSClientOptions: TLSContext]>([:])
     /// The sockets that are not read because somebody has too much of them, by who has.
     let heldBack = Mutex<[SocketOwner: [StreamSocket]]>([:])
 
@@ -59,7 +65,14 @@ public final class SocketDriver: Sendable {
     /// Binds and listens at once, in the calling thread; connections wait in the kernel until `start`. An empty host is
     /// every IPv4 address. The corresponding Lua function is `socketdriver.listen`.
     public func listen(_ endpoint: Endpoint, backlog: Int, owner: SocketOwner) throws(SocketError) -> SocketID {
-        try listen(endpoint, backlog: backlog, owner: owner, transport: try Transport(listeningAt: endpoint))
+        let options: ListenerOptions
+        do throws(ListenerOptions.Contradiction) {
+            options = try configuration.listeners.listenerOptions(for: endpoint)
+        } catch {
+            throw SocketError(error.description)
+        }
+        let transport = try Transport(listeningAt: endpoint, options)
+        return try listen(endpoint, backlog: backlog, owner: owner, transport: transport)
     }
 
     func listen(
@@ -94,11 +107,34 @@ public final class SocketDriver: Sendable {
             return -1
         }
         guard !open.isClosing else { return -1 }
-        let transport = try Transport(connectingTo: endpoint)
+        let options = configuration.connects.options(for: endpoint)
+        let context = endpoint.scheme.isEncrypted ? try clientContext(options.tls) : nil
+        let transport = try Transport(connectingTo: endpoint, options, context)
         let loop = takeLoop()
-        let socket = register { StreamSocket(id: $0, loop: loop, driver: self, owner: owner, phase: .connecting) }
+        let socket = register {
+            StreamSocket(
+                id: $0,
+                loop: loop,
+                driver: self,
+                owner: owner,
+                phase: .connecting,
+                packets: transport.packets
+            )
+        }
         OutgoingConnect.begin(socket, to: endpoint, by: transport)
         return socket.id
+    }
+
+    /// Reading the authorities takes milliseconds, so it happens once for all connections with the same options.
+    private func clientContext(_ options: TLSClientOptions) throws(SocketError) -> TLSContext {
+        if let context = clientContexts.withLock({ $0[options] }) { return context }
+        do throws(TLSError) {
+            let context = try TLSContext(options)
+            clientContexts.withLock { $0[options] = context }
+            return context
+        } catch {
+            throw SocketError(error.text)
+        }
     }
 
     // MARK: Steering
@@ -144,6 +180,19 @@ public final class SocketDriver: Sendable {
     @discardableResult
     public func send(_ id: SocketID, _ bytes: UnsafeRawBufferPointer, priority: SendPriority = .high) -> Bool {
         find(id)?.send(bytes, priority: priority) ?? false
+    }
+
+    /// Sends one whole packet in the way in which the connection keeps packets apart: behind a length of two bytes, in
+    /// the framing of its listener, or as a message of a WebSocket. False when the socket is unknown or closing.
+    ///
+    /// - Throws: for a packet whose length cannot be told there.
+    @discardableResult
+    public func sendPacket(
+        _ id: SocketID,
+        _ packet: UnsafeRawBufferPointer,
+        priority: SendPriority = .high
+    ) throws(SocketError) -> Bool {
+        try (find(id) as? StreamSocket)?.sendPacket(packet, priority: priority) ?? false
     }
 
     // MARK: Watching and ending

@@ -82,6 +82,20 @@ enum SystemCalls {
         }
     }
 
+    /// Shows what would be read from a socket, and leaves it there.
+    static func peek(_ descriptor: Int32, _ target: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+        while true {
+            let count = recv(descriptor, target.baseAddress, target.count, Int32(MSG_PEEK))
+            if count > 0 { return .read(count) }
+            if count == 0 { return .endOfStream }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return .nothing
+            case let code: return .failed(code)
+            }
+        }
+    }
+
     /// Takes one datagram; nil when none is there.
     static func receiveDatagram(
         _ descriptor: Int32,

@@ -34,7 +34,7 @@ struct ChannelRig: Sendable {
         let peer = try Peer(port: Int32(listener.port), receiveBuffer: receiveBuffer)
         let accepted = Glibc.accept(listener.descriptor, nil, nil)
         guard accepted >= 0, SystemCalls.stopBlocking(accepted) else { throw Peer.Failure(call: "accept", code: errno) }
-        let channel = SocketChannel(accepted, on: loop)
+        let channel = SocketChannel(.socket(accepted), on: loop)
         try await loop.submit { try configure(channel) }.get()
         let promise = loop.makePromise(of: Void.self)
         loop.execute { channel.pipeline.register(promise: promise) }

@@ -47,6 +47,9 @@ struct Handshake: Sendable {
     /// The peer has gone.
     mutating func left() -> Verdict { end { .left($0) } }
 
+    /// It ends for a reason that is not the step's own.
+    mutating func abandoned(_ refusal: HandshakeRefusal) -> Verdict { end { _ in refusal } }
+
     private mutating func next() -> Verdict {
         if let step = steps.first { return .perform(step) }
         isOver = true

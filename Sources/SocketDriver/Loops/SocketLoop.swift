@@ -48,6 +48,8 @@ public final class SocketLoop: @unchecked Sendable {
     /// Where reads end before their bytes get a block of the right size, and where small writes are gathered. Nothing
     /// is kept here across a call to anybody else.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+    /// Where what is encrypted ends before it is opened; as above.
+    let sealedBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
     private(set) lazy var disconnects = DisconnectQueue(loop: self)
     /// The time at the beginning of the pass, in nanoseconds of the monotonic clock.
     private var passBegan: UInt64 = 0
@@ -64,7 +66,10 @@ public final class SocketLoop: @unchecked Sendable {
         wakeHandle = poller.wakeHandle
     }
 
-    deinit { readBuffer.deallocate() }
+    deinit {
+        readBuffer.deallocate()
+        sealedBuffer.deallocate()
+    }
 
     /// What came of the thread that was lent.
     public enum WorkOutcome: Sendable {

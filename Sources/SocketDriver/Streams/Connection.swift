@@ -15,6 +15,8 @@ protocol Connection: AnyObject, Sendable {
 
     /// The address of this side, as ``SystemAddress/text`` has it; under that lock too.
     var local: String { get }
+    /// What TLS agreed on, if there is any.
+    var tls: ConnectionFacts.TLS? { get }
 
     // MARK: On the loop
 

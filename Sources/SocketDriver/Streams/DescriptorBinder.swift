@@ -19,9 +19,8 @@ enum DescriptorBinder {
     private static func adopt(_ socket: StreamSocket, _ descriptor: Int32) {
         let isSocket = SystemCalls.isSocket(descriptor)
         let connection = SocketConnection(
-            descriptor,
+            isSocket ? .socket(descriptor) : .file(descriptor),
             of: socket,
-            isSocket: isSocket,
             reads: SystemCalls.isForReading(descriptor)
         )
         // The kernel refuses files, and devices such as /dev/null that are never not ready.

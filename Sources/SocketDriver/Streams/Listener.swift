@@ -13,7 +13,10 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
     // MARK: Loop
 
     /// Those who are in their handshake.
-    private var pending: [ObjectIdentifier: PendingConnection] = [:]
+    private var pending: [UInt64: PendingConnection] = [:]
+    private var nextPending: UInt64 = 0
+    /// None that is pending has a lower number.
+    private var oldestPending: UInt64 = 0
     /// Accepting rests because descriptors ran out.
     private var isBackingOff = false
     /// Why descriptors cannot be had, from the first failure for want of them until accepting has gone well for a
@@ -105,15 +108,13 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
     private func accepted(_ descriptor: Int32, _ peer: SystemAddress) {
         counters.countRead(0)
         guard !transport.steps.isEmpty else { return admit(ReadyConnection(descriptor), peer) }
-        guard pending.count < transport.mostHandshakes else {
-            Glibc.close(descriptor)
-            return refuse(HandshakeRefusal(.tooMany, "\(pending.count) clients are in their handshake already"))
-        }
+        if pending.count >= transport.mostHandshakes { endOldestHandshake() }
         let client = PendingConnection(descriptor, from: peer, by: transport, on: loop)
-        let key = ObjectIdentifier(client)
-        pending[key] = client
+        let number = nextPending
+        nextPending += 1
+        pending[number] = client
         client.begin { [unowned self] outcome in
-            pending[key] = nil
+            pending[number] = nil
             switch outcome {
             case .success(let ready): admit(ready, ready.facts?.client ?? peer)
             case .failure(let refusal): refuse(refusal)
@@ -121,11 +122,28 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
         }
     }
 
+    /// Who is slow gives way: a client that means it has passed long before as many others have come.
+    private func endOldestHandshake() {
+        while oldestPending < nextPending {
+            oldestPending += 1
+            guard let client = pending[oldestPending - 1] else { continue }
+            let text = "\(pending.count) clients are in their handshake, and this one has been longest"
+            return client.giveWay(HandshakeRefusal(.tooMany, text))
+        }
+    }
+
     /// Tells the owner of a client that is ready to talk. It stays on the loop of its listener: a packet that never
     /// changes its thread wakes nobody, and clients that are spread over the loops cost up to five times as much.
     private func admit(_ ready: ReadyConnection, _ peer: SystemAddress) {
         let socket = driver.register { id in
-            StreamSocket(id: id, loop: loop, driver: driver, owner: counters.owner, phase: .accepted)
+            StreamSocket(
+                id: id,
+                loop: loop,
+                driver: driver,
+                owner: counters.owner,
+                phase: .accepted,
+                packets: transport.packets
+            )
         }
         socket.setFacts(peer: peer, ready.facts)
         guard let connection = ready.makeConnection(for: socket) else {

@@ -62,7 +62,7 @@ final class OutgoingConnect: Watcher, @unchecked Sendable {
         if let error = SystemCalls.pendingError(descriptor) { return abandon(error.text) }
         self.token = nil
         if transport.steps.isEmpty {
-            let connection = SocketConnection(descriptor, of: socket)
+            let connection = SocketConnection(.socket(descriptor), of: socket)
             connection.register(replacing: token)
             connected(connection, SystemAddress(peerOf: descriptor))
             let rest = readiness.subtracting(.writable)

@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+internal import Blocks
 internal import NIOCore
 
 /// The part of a stream socket that any thread may touch, under its lock: whether bytes are taken, those that wait, and
@@ -33,12 +34,15 @@ struct SendBuffer: Sendable {
     /// What the connection did not take at once, or what waits for there to be one; most sockets never need it.
     var backlog: OutboundQueue<ByteBuffer>?
     var connection: (any Connection)?
+    /// For a connection that keeps packets apart in its own way; nil: what is sent leaves as it is.
+    let outbound: OutboundPackets?
 
     /// The bytes that are staged at most before they join the backlog: one buffer counts with 32 bits.
     static let stagingLimit = 1 << 20
 
-    init(_ mode: Mode) {
+    init(_ mode: Mode, _ packets: PacketPolicy? = nil) {
         self.mode = mode
+        outbound = packets.map(OutboundPackets.init)
     }
 
     mutating func advance(to mode: Mode) {
@@ -61,6 +65,10 @@ struct SendBuffer: Sendable {
         switch mode {
         case .open:
             if bytes.isEmpty { return .dropped }
+            if let outbound {
+                outbound.cut(bytes, priority) { stage($0, priority, outbound, borrow) }
+                return .taken
+            }
             if staged == nil { staged = borrow() }
             staged?.append(bytes, priority: priority)
             packets &+= 1
@@ -69,6 +77,42 @@ struct SendBuffer: Sendable {
         case .closing: return priority == .low ? .dropped : .refused
         case .gone: return .refused
         }
+    }
+
+    /// Takes a whole packet in, of at most as many bytes as the connection can tell.
+    mutating func admitPacket(
+        _ packet: UnsafeRawBufferPointer,
+        priority: SendPriority,
+        borrow: () -> StagedOutput
+    ) -> Answer {
+        switch mode {
+        case .open:
+            stage(packet, priority, outbound, borrow)
+            return .taken
+        case .unstarted, .discarding: return .dropped
+        case .closing: return priority == .low ? .dropped : .refused
+        case .gone: return .refused
+        }
+    }
+
+    private mutating func stage(
+        _ packet: UnsafeRawBufferPointer,
+        _ priority: SendPriority,
+        _ outbound: OutboundPackets?,
+        _ borrow: () -> StagedOutput
+    ) {
+        let plain = PacketFraming.u16be
+        let borders =
+            outbound.map { $0.borders(of: packet.count) } ?? (plain.header(of: packet.count), plain.trailer)
+        // A message without a byte is none to those who count what is left to be sent.
+        if borders == nil, packet.isEmpty { return }
+        if staged == nil { staged = borrow() }
+        if let borders {
+            staged?.append(packet, between: borders, priority: priority)
+        } else {
+            staged?.append(packet, priority: priority)
+        }
+        packets &+= 1
     }
 
     @inline(__always)

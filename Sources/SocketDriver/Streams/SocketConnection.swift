@@ -8,9 +8,8 @@ internal import NIOCore
 final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     // Sendable: the descriptor is a constant, written to under the lock of the socket's send buffer or on the loop, and
     // closed after the send buffer has let go of this; the rest is touched by the holder of the loop only.
-    private let descriptor: Int32
+    private let stream: ByteStream
     private let socket: StreamSocket
-    private let isSocket: Bool
     private let reads: Bool
     private var token: WatchToken?
     private var isReading = false
@@ -28,11 +27,12 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     private static let sharedReadBudget = 16 << 10
 
     /// Takes the descriptor over.
-    init(_ descriptor: Int32, of socket: StreamSocket, isSocket: Bool = true, reads: Bool = true) {
-        self.descriptor = descriptor
+    init(_ stream: ByteStream, of socket: StreamSocket, reads: Bool = true) {
+        self.stream = stream
         self.socket = socket
-        self.isSocket = isSocket
         self.reads = reads
+        // A session has perhaps read further than its handshake.
+        isReadable = stream.tls != nil
     }
 
     /// Begins to watch the descriptor, on the loop. False, with the descriptor still open, when the kernel refuses.
@@ -48,23 +48,34 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         socket.loop.replace(token, with: self)
     }
 
+    private var descriptor: Int32 { stream.descriptor }
+
     // MARK: Connection
 
     @inline(__always)
     func writeNow(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.WriteOutcome {
-        isSocket ? SystemCalls.send(descriptor, bytes) : SystemCalls.write(descriptor, bytes)
-    }
-
-    func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome {
-        let outcome = bytes.withUnsafeReadableBytes { writeNow($0) }
-        if case .wrote(let count) = outcome, count < bytes.readableBytes, !awaitsWritable, let token {
-            awaitsWritable = true
-            socket.loop.watchWritable(token, descriptor)
-        }
+        let outcome = stream.write(bytes)
+        if stream.isBlocked { socket.loop.run { self.watchWritable() } }
         return outcome
     }
 
+    func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome {
+        let outcome = bytes.withUnsafeReadableBytes { stream.write($0) }
+        if case .wrote(let count) = outcome, count < bytes.readableBytes || stream.isBlocked { watchWritable() }
+        return outcome
+    }
+
+    private func watchWritable() {
+        guard !awaitsWritable, let token else { return }
+        awaitsWritable = true
+        socket.loop.watchWritable(token, descriptor)
+    }
+
+    var isFlushed: Bool { !stream.isBlocked }
+
     var local: String { SystemAddress(boundTo: descriptor)?.text ?? "" }
+
+    var tls: ConnectionFacts.TLS? { stream.tls?.facts }
 
     var joinsMessages: Bool { true }
 
@@ -76,16 +87,17 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     }
 
     func setNoDelay() {
-        if isSocket { SystemCalls.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor) }
+        if stream.isSocket { SystemCalls.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: descriptor) }
     }
 
-    var undelivered: Int { isSocket ? SystemCalls.undelivered(descriptor) : 0 }
+    var undelivered: Int { stream.isSocket ? SystemCalls.undelivered(descriptor) + (stream.isBlocked ? 1 : 0) : 0 }
 
     func close(inOrder: Bool) {
         guard let token = token.take() else { return }
         isReading = false
         let driver = socket.driver
-        if inOrder, isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
+        if inOrder { stream.notifyClose() }
+        if inOrder, stream.isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
             LingeringClose.begin(descriptor, token, on: socket.loop, whenClosed: { driver.connectionClosed() })
         {
             return
@@ -104,7 +116,10 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     // MARK: Watcher
 
     func ready(_ readiness: Readiness) {
-        if readiness.contains(.writable) { socket.becameWritable() }
+        if readiness.contains(.writable) {
+            stream.flush()
+            socket.becameWritable()
+        }
         guard !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
         isReadable = true
         if !readiness.isDisjoint(with: [.finished, .hungUp, .failed]) { isEnding = true }
@@ -113,27 +128,30 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
             if isHungUp { socket.disconnected(.hungUp) }
         } else if isReading {
             read()
-        } else if isHungUp, isSocket, let error = SystemCalls.pendingError(descriptor) {
+        } else if isHungUp, stream.isSocket, let error = SystemCalls.pendingError(descriptor) {
             // A reset is told at once; what the peer sent and who has ended in good order wait until reading resumes.
             fail(error.text)
         }
     }
 
     private func read() {
-        let budget = socket.loop.isShared ? Self.sharedReadBudget : Self.readBudget
-        let buffer = UnsafeMutableRawBufferPointer(rebasing: socket.loop.readBuffer[..<budget])
+        var budget = socket.loop.isShared ? Self.sharedReadBudget : Self.readBudget
+        let loop = socket.loop
         while isReading {
-            switch SystemCalls.read(descriptor, buffer) {
-            case .read(let count):
+            let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<budget])
+            let outcome = stream.read(buffer, through: loop.sealedBuffer)
+            if stream.isBlocked { watchWritable() }
+            switch outcome {
+            case .read(let count, let mayHaveMore):
                 socket.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                if count == budget {
-                    if let token { socket.loop.again(token) }
+                budget -= count
+                if mayHaveMore || isEnding {
+                    if budget > 0 { continue }
+                    if let token { loop.again(token) }
                     return
                 }
-                if !isEnding {
-                    isReadable = false
-                    return
-                }
+                isReadable = false
+                return
             case .nothing:
                 isReadable = false
                 return
@@ -142,8 +160,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
                 socket.disconnected(.endOfStream)
                 if isHungUp { socket.disconnected(.hungUp) }
                 return
-            case .failed(let code):
-                fail(SystemCalls.text(of: code))
+            case .failed(let error):
+                fail(PipelineConnection.text(of: error))
                 return
             }
         }

@@ -1,7 +1,8 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-import NIOCore
+internal import Blocks
+internal import NIOCore
 
 /// What services sent to one socket since its loop last looked, in one buffer, with the borders of the messages.
 ///
@@ -27,6 +28,19 @@ struct StagedOutput: Sendable {
     mutating func append(_ message: UnsafeRawBufferPointer, priority: SendPriority) {
         bytes.writeBytes(message)
         marks.append(Mark(count: message.count, priority: priority))
+    }
+
+    /// Appends a message with something before and behind it.
+    mutating func append(
+        _ message: UnsafeRawBufferPointer,
+        between borders: (before: PacketBorder, behind: PacketBorder),
+        priority: SendPriority
+    ) {
+        borders.before.withUnsafeBytes { _ = bytes.writeBytes($0) }
+        bytes.writeBytes(message)
+        borders.behind.withUnsafeBytes { _ = bytes.writeBytes($0) }
+        let count = borders.before.count + message.count + borders.behind.count
+        marks.append(Mark(count: count, priority: priority))
     }
 
     /// Empties the storage; false when it has grown too large to be worth keeping.

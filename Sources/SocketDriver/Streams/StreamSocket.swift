@@ -24,6 +24,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     private var wantsNoDelay = false
     /// Closed by a service while the peer was there.
     private var closesInOrder = false
+    private let inbound: InboundPackets?
     var isPumping = false
     /// Not read, whatever the machine wants, because somebody has too much of what it brings.
     var isHeldBack = false
@@ -45,13 +46,21 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         init(_ facts: HandshakeFacts) { self.facts = facts }
     }
 
-    init(id: SocketID, loop: SocketLoop, driver: SocketDriver, owner: SocketOwner, phase: StreamMachine.Phase) {
+    init(
+        id: SocketID,
+        loop: SocketLoop,
+        driver: SocketDriver,
+        owner: SocketOwner,
+        phase: StreamMachine.Phase,
+        packets: PacketPolicy? = nil
+    ) {
         self.id = id
         self.loop = loop
         self.driver = driver
         self.machine = StreamMachine(phase)
         self.isClient = phase == .accepted
-        self.output = Mutex(SendBuffer(phase == .accepted ? .unstarted : .open))
+        self.inbound = packets.map { InboundPackets($0, tailRoom: driver.tailRoom) }
+        self.output = Mutex(SendBuffer(phase == .accepted ? .unstarted : .open, packets))
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)
     }
 
@@ -67,6 +76,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         let scheme = peer.details?.facts.scheme ?? (local.hasPrefix("unix:") ? .unix : .tcp)
         var facts = ConnectionFacts(scheme: scheme, local: local, remote: peer.address)
         facts.webSocket = peer.details?.facts.webSocket
+        facts.tls = output.withLock { $0.connection?.tls }
         return facts
     }
 
@@ -78,10 +88,29 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     // MARK: DriverSocket
 
     func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
+        send(priority) { output, borrow in output.admit(bytes, priority: priority, borrow: borrow) }
+    }
+
+    /// Sends a packet, in the way of this connection.
+    ///
+    /// - Throws: for one whose length it cannot tell.
+    func sendPacket(_ packet: UnsafeRawBufferPointer, priority: SendPriority) throws(SocketError) -> Bool {
+        let most = output.withLock { $0.outbound?.policy.largestSent ?? PacketFraming.u16be.largestPacket }
+        guard packet.count <= most else {
+            throw SocketError("a packet of \(packet.count) bytes cannot be sent there, at most \(most) can")
+        }
+        return send(priority) { output, borrow in output.admitPacket(packet, priority: priority, borrow: borrow) }
+    }
+
+    @inline(__always)
+    private func send(
+        _ priority: SendPriority,
+        _ admit: (inout SendBuffer, () -> StagedOutput) -> SendBuffer.Answer
+    ) -> Bool {
         let queue = SubmissionQueue.current
         var isFirst = false
         let (answer, isFull) = output.withLock { output in
-            let answer = output.admit(bytes, priority: priority) {
+            let answer = admit(&output) {
                 isFirst = true
                 return queue?.borrow() ?? StagedOutput()
             }
@@ -120,6 +149,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
             apply(machine.shutdown())
         case .drain:
             flush()
+            closesInOrder = machine.phase == .open
             note(.closed)
             apply(machine.drain(outputPending: hasOutput))
             watchDelivery()
@@ -247,10 +277,24 @@ extension StreamSocket {
         // At the end of a node input is read so that the connection is not broken over it, and thrown away.
         if machine.phase == .draining { return }
         counters.countRead(bytes.count)
+        if let inbound { return receivePackets(bytes, inbound) }
         let owner = counters.owner
         let block = MemoryBlock(copying: bytes, tailRoom: driver.tailRoom)
         let hasRoom = driver.sink.receive(.data(id, block), for: owner, loop: loop.number)
         if !hasRoom { driver.holdBack(self, for: owner) }
+    }
+
+    private func receivePackets(_ bytes: UnsafeRawBufferPointer, _ inbound: InboundPackets) {
+        let violation = inbound.cut(bytes) { packet in
+            let owner = counters.owner
+            if !driver.sink.receive(.packet(id, packet), for: owner, loop: loop.number) {
+                driver.holdBack(self, for: owner)
+            }
+        }
+        guard let violation else { return }
+        connection?.setReading(false)
+        disconnected(.readFailed(violation))
+        disconnected(.hungUp)
     }
 
     func writeFailed(_ code: Int32) {

@@ -25,8 +25,6 @@ struct TLSSession: ~Copyable {
     private var kept: [UInt8] = []
     /// Opened text may be left in the session.
     private var isMoreInside = false
-    /// Bytes of the caller that are sealed, and that the system has not taken.
-    private var owed = 0
     private var isNotified = false
 
     var isBlocked: Bool { !feed.unsent.isEmpty }
@@ -234,17 +232,12 @@ struct TLSSession: ~Copyable {
     mutating func write(_ bytes: UnsafeRawBufferPointer) -> SystemCalls.WriteOutcome {
         guard flush() else { return feed.failure.map { .failed($0) } ?? .wrote(0) }
         if isNotified { return .failed(EPIPE) }
-        var done = min(owed, bytes.count)
-        owed -= done
-        while done < bytes.count {
+        var done = 0
+        while done < bytes.count, !isBlocked {
             let piece = UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(Self.record))
             var result: Int32 = 0
             if let complaint = call({ SSL_write($0, piece.baseAddress, Int32(piece.count)) }, &result) {
                 return refuse(complaint)
-            }
-            if isBlocked {
-                owed = Int(result)
-                break
             }
             done += Int(result)
         }

@@ -11,11 +11,11 @@ internal import Synchronization
 /// * ``read(_:through:)`` answers `nothing` only when the system has nothing, and a `read` that may not be the last one says
 ///   so. On an edge-triggered descriptor the caller comes again at once after `mayHaveMore`, and after any other `read`
 ///   when the peer is known to have finished; else at the next edge.
-/// * ``write(_:)`` has sent what it counts: the system has it. What it did not count is offered again at the beginning of
-///   the next call, as to `send`; some of it may be sealed already, so it must be the same bytes.
+/// * ``write(_:)`` has sealed what it counts. The last record may wait for the system, at most 17 KiB; nothing more is
+///   taken before it has left.
 ///
 /// A session also speaks without being asked: handshakes, answers to key updates, alerts. When the system does not take
-/// all of that, ``isBlocked`` says so; the caller then waits until the descriptor is writable, and calls ``flush()`` or
+/// all that is sealed, ``isBlocked`` says so; the caller then waits until the descriptor is writable, and calls ``flush()`` or
 /// whatever it wanted to call next.
 ///
 /// All calls may come from any thread: the loop reads while somebody sends. A lock makes them one after the other, for as

@@ -51,6 +51,7 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
         channel.options.allowRemoteHalfClosure = true
         let driver = socket.driver
         channel.whenClosed = { driver.connectionClosed() }
+        channel.whenUnblocked = { [unowned self] in if isFlushed, phase != .closed { socket.becameWritable() } }
         guard (try? channel.pipeline.syncOperations.addHandler(self)) != nil else {
             channel.whenClosed = {}
             channel.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil)
@@ -101,9 +102,11 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
         if isFlushed, phase != .closed { socket.becameWritable() }
     }
 
-    var isFlushed: Bool { flushesUnderWay == 0 && noted.isEmpty }
+    var isFlushed: Bool { flushesUnderWay == 0 && noted.isEmpty && !channel.stream.isBlocked }
 
     var local: String { channel.isActive ? SystemAddress(boundTo: channel.descriptor)?.text ?? "" : "" }
+
+    var tls: ConnectionFacts.TLS? { channel.stream.tls?.facts }
 
     var joinsMessages: Bool { false }
 
@@ -133,19 +136,23 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
         return SystemCalls.undelivered(channel.descriptor) + (isFlushed ? 0 : max(channel.pending.bytes, 1))
     }
 
-    /// Handlers have a second to end their protocol in order, unless something is dropped anyway.
+    /// In order handlers have a second to end their protocol, and the peer is told that the node ends, if it does.
     func close(inOrder: Bool) {
         phase = .closed
         noted = []
         unread = []
-        channel.lingers = inOrder && !socket.driver.open.isClosing
-        if channel.isActive, flushesUnderWay == 0 { channel.pipeline.syncOperations.close(promise: nil) }
-        guard channel.phase != .closed else { return }
-        if flushesUnderWay > 0 || socket.driver.open.isClosing || !channel.isActive {
-            closeNow()
-        } else {
-            socket.loop.schedule(after: Self.closingTime) { self.closeNow() }
+        channel.whenUnblocked = {}
+        let endsInOrder = inOrder && !socket.driver.open.isClosing && channel.isActive && isFlushed
+        channel.lingers = endsInOrder
+        guard endsInOrder else { return closeNow() }
+        if socket.machine.awaitsDelivery {
+            channel.pipeline.syncOperations.triggerUserOutboundEvent(
+                WebSocketCloseRequest(code: .goingAway),
+                promise: nil
+            )
         }
+        channel.pipeline.syncOperations.close(promise: nil)
+        if channel.phase != .closed { socket.loop.schedule(after: Self.closingTime) { self.closeNow() } }
     }
 
     private func closeNow() {

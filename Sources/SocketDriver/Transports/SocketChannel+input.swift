@@ -6,13 +6,17 @@ internal import NIOCore
 extension SocketChannel {
     private enum End {
         case ofStream
-        case failure(Int32)
+        case failure(any Error)
     }
 
     // MARK: Watcher
 
     func ready(_ readiness: Readiness) {
-        if readiness.contains(.writable) { becameWritable() }
+        if readiness.contains(.writable) {
+            stream.flush()
+            becameWritable()
+            if stream.tls != nil, !stream.isBlocked { whenUnblocked() }
+        }
         guard phase == .active, !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
         isReadable = true
         if !readiness.isDisjoint(with: [.finished, .hungUp, .failed]) { isEnding = true }
@@ -62,9 +66,9 @@ extension SocketChannel {
         guard phase == .active else { return }
         switch end {
         case .ofStream: inputEnded()
-        case .failure(let code):
+        case .failure(let error):
             isReadable = false
-            fail(IOError(errnoCode: code, reason: "read"))
+            fail((error as? SystemError).map { IOError(errnoCode: $0.code, reason: "read") } ?? error)
         case nil: if options.autoRead, !readIsPending { pipeline.syncOperations.read() }
         }
     }
@@ -73,10 +77,12 @@ extension SocketChannel {
         let buffer = loop.readBuffer
         var count: UInt = 0
         while phase == .active, count < options.maxMessagesPerRead {
-            switch SystemCalls.read(descriptor, buffer) {
-            case .read(let length):
+            let outcome = stream.read(buffer, through: loop.sealedBuffer)
+            if stream.isBlocked { watchWritable() }
+            switch outcome {
+            case .read(let length, let mayHaveMore):
                 count += 1
-                if length < buffer.count, !isEnding { isReadable = false }
+                if !mayHaveMore, !isEnding { isReadable = false }
                 let message = allocator.buffer(bytes: UnsafeRawBufferPointer(rebasing: buffer[..<length]))
                 pipeline.syncOperations.fireChannelRead(NIOAny(message))
                 if !isReadable { return (count, nil) }
@@ -84,7 +90,7 @@ extension SocketChannel {
                 isReadable = false
                 return (count, nil)
             case .endOfStream: return (count, .ofStream)
-            case .failed(let code): return (count, .failure(code))
+            case .failed(let error): return (count, .failure(error))
             }
         }
         return (count, nil)

@@ -67,13 +67,13 @@ extension SocketChannel {
                 return nil
             }
             let (outcome, size) = pending.withNextBytes(gatheringIn: loop.readBuffer) { bytes in
-                (bytes.isEmpty ? .wrote(0) : SystemCalls.send(descriptor, bytes), bytes.count)
+                (bytes.isEmpty ? .wrote(0) : stream.write(bytes), bytes.count)
             }
             switch outcome {
             case .failed(let code): return code
             case .wrote(let count):
                 budget -= count
-                if count < size { waitUntilWritable() }
+                if count < size || stream.isBlocked { waitUntilWritable() }
                 // Those without bytes are complete as soon as they are first.
                 for kept in pending.advance(by: count) { kept.succeed(()) }
                 updateWritability()
@@ -84,6 +84,10 @@ extension SocketChannel {
 
     private func waitUntilWritable() {
         isFull = true
+        watchWritable()
+    }
+
+    func watchWritable() {
         guard !watchesWritable, let token else { return }
         watchesWritable = true
         loop.watchWritable(token, descriptor)
@@ -132,6 +136,7 @@ extension SocketChannel {
         guard phase == .active, !pending.hasFlushed, case .ending(let promise) = output else { return }
         output = .ended
         if inputIsClosed { return close0(error: ChannelError.eof, mode: .all, promise: promise) }
+        stream.notifyClose()
         _ = SystemCalls.finishSending(descriptor)
         promise?.succeed(())
         pipeline.syncOperations.fireUserInboundEventTriggered(ChannelEvent.outputClosed)

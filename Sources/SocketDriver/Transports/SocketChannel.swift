@@ -13,7 +13,7 @@ final class SocketChannel: Channel, ChannelCore, Watcher, @unchecked Sendable {
     // Sendable: constants and atomics are for every thread; what is below `MARK: Loop` is touched by the holder of the
     // loop only, as NIO's channels are touched in their event loop only.
     let loop: SocketLoop
-    let descriptor: Int32
+    let stream: ByteStream
     let allocator = ByteBufferAllocator()
     let localAddress: SocketAddress?
     let remoteAddress: SocketAddress?
@@ -61,17 +61,23 @@ final class SocketChannel: Channel, ChannelCore, Watcher, @unchecked Sendable {
     var lingers = false
     /// Called when the descriptor is free, on the loop.
     var whenClosed: () -> Void = {}
+    /// Called when the system has all that TLS has sealed, on the loop.
+    var whenUnblocked: () -> Void = {}
 
     /// Takes over a connected descriptor that does not block.
-    init(_ descriptor: Int32, on loop: SocketLoop) {
+    init(_ stream: ByteStream, on loop: SocketLoop) {
         self.loop = loop
-        self.descriptor = descriptor
+        self.stream = stream
+        // A session has perhaps read further than its handshake.
+        isReadable = stream.tls != nil
+        let descriptor = stream.descriptor
         localAddress = SystemAddress(boundTo: descriptor)?.nioAddress
         remoteAddress = SystemAddress(peerOf: descriptor)?.nioAddress
         closePromise = loop.makePromise()
         ownPipeline = ChannelPipeline(channel: self)
     }
 
+    var descriptor: Int32 { stream.descriptor }
     var eventLoop: any EventLoop { loop }
     var pipeline: ChannelPipeline { ownPipeline }
     var closeFuture: EventLoopFuture<Void> { closePromise.futureResult }
@@ -190,6 +196,7 @@ extension SocketChannel {
     private func closeDescriptor() {
         let whenClosed = exchange(&whenClosed, with: {})
         if let token = token.take() {
+            stream.notifyClose()
             if lingers, isReadable || SystemCalls.hasInput(descriptor),
                 LingeringClose.begin(descriptor, token, on: loop, whenClosed: whenClosed)
             {

@@ -10,6 +10,8 @@ struct UpgradeRequest {
     /// From the slash on.
     let resource: String
     let options: WebSocketOptions
+    /// Reads what proxies say of the client in the headers; answers why that is refused.
+    var readForwarding: ([(name: String, value: String)]) -> String? = { _ in nil }
 
     /// Throws why it is refused.
     func check(_ head: HTTPRequestHead) throws(WebSocketRefusal) -> WebSocketUpgrade {
@@ -27,11 +29,10 @@ struct UpgradeRequest {
         facts.query = query
         facts.subprotocol = subprotocol(head.headers)
         facts.headers = Self.kept(options.keptHeaders, of: head.headers)
-        var claims = ForwardingClaims()
-        claims.xForwardedFor = Self.joined("x-forwarded-for", head.headers)
-        claims.xRealIP = Self.joined("x-real-ip", head.headers)
-        claims.forwarded = Self.joined("forwarded", head.headers)
-        return WebSocketUpgrade(facts: facts, claims: claims)
+        if let reason = readForwarding(head.headers.map { ($0.name, $0.value) }) {
+            throw WebSocketRefusal(.badForwarding, reason)
+        }
+        return WebSocketUpgrade(facts: facts)
     }
 
     private func checkHost(_ headers: HTTPHeaders) throws(WebSocketRefusal) {
@@ -139,7 +140,7 @@ extension WebSocketRefusal.Reason {
     /// What a server answers; nil where there is nobody to answer.
     var status: HTTPResponseStatus? {
         switch self {
-        case .notHTTP, .badHost, .badTarget, .unexpectedBody, .badKey: .badRequest
+        case .notHTTP, .badHost, .badTarget, .unexpectedBody, .badKey, .badForwarding: .badRequest
         case .requestLineTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .wrongHTTPVersion: .httpVersionNotSupported

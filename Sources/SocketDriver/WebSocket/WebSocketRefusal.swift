@@ -19,6 +19,7 @@ struct WebSocketRefusal: Error, Sendable, Equatable {
         case wrongVersion = "wrong-websocket-version"
         case badKey = "bad-websocket-key"
         case wrongOrigin = "wrong-origin"
+        case badForwarding = "bad-forwarding-header"
         // A client's.
         case badAnswer = "bad-answer"
         case refusedByServer = "refused-by-server"
@@ -49,13 +50,4 @@ extension WebSocketRefusal: CustomStringConvertible {
 /// What came of an upgrade.
 struct WebSocketUpgrade: Sendable, Equatable {
     var facts: ConnectionFacts.WebSocket
-    /// What proxies claim about the client, for whoever knows which of them are to be trusted.
-    var claims = ForwardingClaims()
-}
-
-/// The headers in which proxies say whom they speak for, as they came; several of one name joined by a comma.
-struct ForwardingClaims: Sendable, Equatable {
-    var xForwardedFor: String?
-    var xRealIP: String?
-    var forwarded: String?
 }

@@ -40,11 +40,10 @@ final class WebSocketServer: ChannelInboundHandler, RemovableChannelHandler {
     /// left; the channel is closed then. It also hears of a channel that closes before. How long a client may take is
     /// not decided here.
     ///
-    /// - Parameter resource: What must be asked for, from the slash on.
+    /// - Parameter request: What must be asked for.
     static func configure(
         _ channel: any Channel,
-        resource: String,
-        options: WebSocketOptions,
+        _ request: UpgradeRequest,
         completed: @escaping Completion
     ) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -52,7 +51,6 @@ final class WebSocketServer: ChannelInboundHandler, RemovableChannelHandler {
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
         let handlers = UpgradeHandlers(encoder: HTTPResponseEncoder(), decoder: ByteToMessageHandler(decoder))
         try handlers.add(to: channel)
-        let request = UpgradeRequest(resource: resource, options: options)
         try channel.pipeline.syncOperations.addHandler(WebSocketServer(handlers, request, completed))
     }
 

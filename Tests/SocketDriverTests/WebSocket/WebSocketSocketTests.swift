@@ -87,8 +87,8 @@ extension SocketTests {
                 var ends: [Int32] = [0, 0]
                 #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
                 for end in ends { #expect(SystemCalls.stopBlocking(end)) }
-                let server = SocketChannel(ends[0], on: rig.loop)
-                let client = SocketChannel(ends[1], on: rig.loop)
+                let server = SocketChannel(.socket(ends[0]), on: rig.loop)
+                let client = SocketChannel(.socket(ends[1]), on: rig.loop)
                 let endpoint = Endpoint(.ws, host: "localhost", port: 1, resource: "/chat")
                 try await rig.loop.submit {
                     try Self.server(.forTests())(server)
