@@ -26,7 +26,7 @@ extension NodeTests {
         @Test func `a slow reader that vanishes leaves nothing behind`() async throws {
             let gate = try await RunningNode.running("house")
             let witness = try gate.client()
-            let blocks = try settled(witness)
+            let blocks = try await settled(witness)
             let slow = try gate.client()
             try slow.send("flood 512")
             try await gate.node.line(containing: " KiB waiting to be sent")

@@ -9,7 +9,7 @@ extension NodeTests {
         @Test func `a reset is an error and then a close, and its agent ends`() async throws {
             let gate = try await RunningNode.running("house")
             let witness = try gate.client()
-            let services = try witness.ask("services")
+            let services = try await settled(witness, "services")
             let client = try gate.client()
             #expect(try client.ask("here") == "here")
             client.reset()
