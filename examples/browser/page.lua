@@ -6,7 +6,7 @@ local socket = require "skynet.socket"
 local httpd = require "http.httpd"
 local sockethelper = require "http.sockethelper"
 
-local PATIENCE = 1000 -- a client has ten seconds for its request, in hundredths of a second
+local PATIENCE = 500 -- a client has five seconds for its request, in hundredths of a second
 
 local answers = {} -- path -> { body, header }
 
