@@ -13,7 +13,7 @@ struct ConnectLoad: ~Copyable {
 
     mutating func run() throws(LoadError) -> LoadReport {
         _ = try serve(seconds: configuration.warmup)
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
         let resumedBefore = connector.resumed
         let latency = try serve(seconds: configuration.seconds)
         var report = try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())

@@ -29,8 +29,9 @@ struct Connector: ~Copyable {
     }
 
     init(_ configuration: LoadConfiguration, concurrency: Int) throws(LoadError) {
+        let dialer = try Dialer(configuration)
         poller = try Poller(capacity: concurrency)
-        dialer = try Dialer(configuration)
+        self.dialer = dialer
         self.configuration = configuration
         layout = PacketLayout(configuration)
         source = PacketSource(layout, inFlight: 1)

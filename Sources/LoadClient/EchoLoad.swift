@@ -33,7 +33,7 @@ struct EchoLoad: ~Copyable {
         try exchange(seconds: configuration.warmup)
         latency = LatencyHistogram()
         packets = 0
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
         let closing = idle?.closeInBackground()
         try exchange(seconds: configuration.seconds)
         let report = try LoadReport(.echo, count: packets, latency: latency, costs: meter.finish())

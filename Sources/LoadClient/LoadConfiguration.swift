@@ -39,8 +39,8 @@ public struct LoadConfiguration: Sendable {
     public var warmup: Double
     /// Further clients that all disconnect when measuring starts.
     public var dropped: Int
-    /// The server's process, if its costs are wanted too.
-    public var serverProcess: Int32?
+    /// The server's processes, if their costs are wanted too; they are added up.
+    public var serverProcesses: [Int32]
     /// How long the server may be silent before the run is given up, in seconds.
     public var timeout: Double
 
@@ -57,7 +57,7 @@ public struct LoadConfiguration: Sendable {
         seconds: Double = 5,
         warmup: Double = 1,
         dropped: Int = 0,
-        serverProcess: Int32? = nil,
+        serverProcesses: [Int32] = [],
         timeout: Double = 10
     ) {
         self.target = target
@@ -75,7 +75,7 @@ public struct LoadConfiguration: Sendable {
         self.seconds = seconds
         self.warmup = warmup
         self.dropped = dropped
-        self.serverProcess = serverProcess
+        self.serverProcesses = serverProcesses
         self.timeout = timeout
     }
 

@@ -11,7 +11,7 @@ struct StallLoad {
 
     func run() throws(LoadError) -> LoadReport {
         let dialer = try Dialer(configuration)
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
         var descriptors: [CInt] = []
         defer { for descriptor in descriptors { SystemCalls.close(descriptor) } }
         while descriptors.count < configuration.connections {

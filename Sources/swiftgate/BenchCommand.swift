@@ -70,8 +70,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Further clients, which all disconnect when measuring starts.")
     var drop = 0
 
-    @Option(help: "Process of the gate, to measure what it costs.")
-    var serverPid: Int32?
+    @Option(help: "Process of the gate, to measure what it costs; repeat it to add up several.")
+    var serverPid: [Int32] = []
 
     @Flag(help: "Print one line of JSON.")
     var json = false
@@ -90,7 +90,7 @@ struct BenchCommand: ParsableCommand {
             seconds: seconds,
             warmup: warmup,
             dropped: drop,
-            serverProcess: serverPid
+            serverProcesses: serverPid
         )
         let report = try LoadClient(load).run()
         print(json ? report.json : report.text)
