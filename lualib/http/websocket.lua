@@ -32,14 +32,14 @@ local PORT = {
 	wss = 443,
 }
 
-local function make(id, interface, is_server, chosen)
+local function make(id, interface, is_server, rules)
 	local ws = {
 		id = id,
 		interface = interface,
 		read = interface.read,
 		write = interface.write,
 		is_server = is_server,
-		incoming = incoming.new(interface.read, chosen.limit, chosen.mask),
+		incoming = incoming.new(interface.read, rules),
 	}
 	open[id] = ws
 	return ws
@@ -172,7 +172,7 @@ end
 function websocket.accept(id, handle, protocol, addr, options)
 	local upgrade = options and options.upgrade
 	local make_interface = SERVER[protocol or "ws"] or error("not support protocol: " .. tostring(protocol))
-	local chosen = settings.server(options)
+	local rules = settings.server(options)
 	if not upgrade then
 		local started, why = socket.start(id)
 		if not started then
@@ -184,7 +184,7 @@ function websocket.accept(id, handle, protocol, addr, options)
 		socket.close(id)
 		return false, interface
 	end
-	local ws = make(id, interface, true, chosen)
+	local ws = make(id, interface, true, rules)
 	ws.handle = handle
 	ws.addr = addr
 	if handle.warning then
@@ -207,7 +207,7 @@ local CLIENT = {
 ---@param options? http.websocket.settings
 ---@return integer id
 function websocket.connect(url, header, timeout, options)
-	local chosen = settings.client(options)
+	local rules = settings.client(options)
 	local scheme, authority, path = url:match "^(%a+)://([^/?]+)(.*)$"
 	if not CLIENT[scheme] then
 		error("invalid protocol: " .. tostring(scheme))
@@ -219,7 +219,7 @@ function websocket.connect(url, header, timeout, options)
 	local id = sockethelper.connect(host, port or PORT[scheme], timeout)
 	local fine, ws = pcall(function()
 		local interface = CLIENT[scheme](id, host)
-		local made = make(id, interface, false, chosen)
+		local made = make(id, interface, false, rules)
 		made.incoming:put_back(handshake.request(interface, host, path, header))
 		made.addr = host
 		return made

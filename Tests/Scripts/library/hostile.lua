@@ -101,7 +101,7 @@ victims.bson = { tostring(bson.encode {
 victims.dns = { query.encode(1, "name.example.com", 1) .. "\192\12\0\1\0\1\0\0\0\60\0\4\1\2\3\4", query.decode }
 
 victims.websocket = { "\x01\x03one\x89\x04ping\x80\x83\1\2\3\4abc\x82\x7e\0\5bytes", function(bytes)
-	local frames = incoming.new(reader_of(bytes), 1000, "any")
+	local frames = incoming.new(reader_of(bytes), { limit = 1000, mask = "any", checks_text = true })
 	while true do
 		frames:next()
 	end

@@ -173,6 +173,12 @@ function CASE.text(server)
 	-- Text that is wrong already does not wait for its end.
 	local frame = client.text("κόσμε\xf4\x90" .. ("\x80"):rep(1000))
 	converse(server, "6.4.4", frame:sub(1, #frame - 1000), answer.close(1007), "text is not UTF-8")
+	for _, start in ipairs {
+		"\x80", "\xc1", "\xf5", "\xe0\x9f", "\xed\xa0", "\xf0\x8f", "\xf4\x90", "\xce\x20", "\xe1\xc0", "\xf1\x80\x20",
+	} do
+		converse(server, "the start of no character", client.text("a", more()) .. client.more(start, { length = 9 }),
+			answer.close(1007), "text is not UTF-8")
+	end
 	converse(server, "6.4.1", client.text("κόσμε\xf4", more()) .. client.more("\x90", more()), answer.close(1007),
 		"text is not UTF-8")
 end
@@ -238,6 +244,15 @@ function CASE.strict_masking()
 	server.stop()
 end
 
+-- Peers that are scripts of skynet may send whatever they like as text.
+function CASE.unchecked_text()
+	local server = serve { text = "any" }
+	fine(server, "bytes as text", client.text "\xff" .. client.text("\xce", more()) .. client.more(),
+		answer.text "\xff" .. answer.text "\xce")
+	broken(server, "a reason is checked", client.close(1000, "\xff"), "", 1007, "close reason is not UTF-8")
+	server.stop()
+end
+
 -- A length that is only announced costs nothing, nor does a sender of single bytes cost much.
 function CASE.memory(server)
 	collectgarbage()
@@ -258,7 +273,8 @@ function CASE.memory(server)
 end
 
 function CASE.settings_are_checked()
-	for _, options in ipairs { { limit = 0 }, { limit = "much" }, { limit = 1.5 }, { limit = {} }, { masking = true } } do
+	for _, options in ipairs { { limit = 0 }, { limit = "much" }, { limit = 1.5 }, { limit = {} }, { masking = true },
+		{ text = "latin1" } } do
 		local ok, why = pcall(websocket.accept, 1, {}, "ws", nil, options)
 		assert(not ok and why:find("of a WebSocket", 1, true), why)
 	end

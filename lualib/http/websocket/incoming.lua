@@ -21,8 +21,7 @@ local TOO_LARGE <const> = 1009
 ---@class http.websocket.incoming
 ---@field violation integer? the code of the close frame that the peer is owed, once it has broken a rule
 ---@field private read fun(n?: integer): string
----@field private limit integer bytes of a message
----@field private mask "any"|boolean whether the peer masks
+---@field private rules http.websocket.rules
 ---@field private data string received, and not looked at before `at`
 ---@field private at integer
 ---@field private message table? the message whose last fragment has not come
@@ -30,11 +29,10 @@ local incoming = {}
 incoming.__index = incoming
 
 ---@param read fun(n?: integer): string raises at the end
----@param limit integer bytes of a message
----@param mask "any"|boolean whether the peer has to mask, or must not
+---@param rules http.websocket.rules
 ---@return http.websocket.incoming
-function incoming.new(read, limit, mask)
-	return setmetatable({ read = read, limit = limit, mask = mask, data = "", at = 1 }, incoming)
+function incoming.new(read, rules)
+	return setmetatable({ read = read, rules = rules, data = "", at = 1 }, incoming)
 end
 
 ---What was received behind the handshake comes before anything else.
@@ -113,12 +111,12 @@ local function read_header(self)
 	local kind = KIND[first & 0xf]
 	check(self, kind, "unknown opcode")
 	check(self, first & RESERVED == 0, "reserved bits are set")
-	local is_masked = second & MASKED ~= 0
-	check(self, self.mask == "any" or self.mask == is_masked, is_masked and "frame is masked" or "frame is not masked")
+	local is_masked, mask = second & MASKED ~= 0, self.rules.mask
+	check(self, mask == "any" or mask == is_masked, is_masked and "frame is masked" or "frame is not masked")
 	local is_final, short = first & FINAL ~= 0, second & 0x7f
 	check_start(self, kind, is_final, short)
 	local size = read_length(self, short)
-	if first & CONTROL == 0 and size > self.limit - (self.message and self.message.size or 0) then
+	if first & CONTROL == 0 and size > self.rules.limit - (self.message and self.message.size or 0) then
 		fail(self, TOO_LARGE, "payload_len is too large")
 	end
 	return kind, is_final, size, is_masked and exactly(self, 4)
@@ -143,7 +141,7 @@ local function read_into(self, message, size, key)
 	while got < size do
 		local piece = unmask(up_to(self, size - got), key, got)
 		got = got + #piece
-		if message.kind == "text" then
+		if message.kind == "text" and self.rules.checks_text then
 			message.held = read_text(self, message.held, piece)
 		end
 		pieces.add(message.pieces, piece)
@@ -178,7 +176,7 @@ end
 
 local function read_whole(self, kind, size, key)
 	local payload = size == 0 and "" or unmask(up_to(self, size), key, 0)
-	if kind == "text" and not utf8.len(payload) then
+	if kind == "text" and self.rules.checks_text and not utf8.len(payload) then
 		fail(self, NOT_TEXT, "text is not UTF-8")
 	end
 	return kind, payload

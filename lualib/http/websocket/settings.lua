@@ -12,8 +12,13 @@ local CLIENT_LIMIT <const> = 64 << 20
 ---@field limit? integer bytes of a message of the peer; the key `websocket_limit` of the configuration
 ---@field masking? "any"|"strict" whether a peer is refused that masks as a server, or does not as a client; the key
 --- `websocket_masking`. Clients of skynet do not mask unless they are told to.
+---@field text? "utf8"|"any" whether a text that is not UTF-8 is refused; the key `websocket_text`. Peers that are scripts
+--- of skynet may send bytes as text, which is the default of `write`.
 
-local MASKING = { any = true, strict = true }
+---@class http.websocket.rules
+---@field limit integer bytes of a message
+---@field mask "any"|boolean whether the peer has to mask, or must not
+---@field checks_text boolean
 
 local function limit_of(options, default)
 	local given = options and options.limit or skynet.getenv "websocket_limit" or default
@@ -24,24 +29,35 @@ local function limit_of(options, default)
 	return limit
 end
 
-local function is_strict(options)
-	local given = options and options.masking or skynet.getenv "websocket_masking" or "any"
-	if not MASKING[given] then
-		error(('masking of a WebSocket: "any" or "strict" was expected, not %s'):format(given), 0)
+-- The first choice is the default.
+local function choice(name, given, first, second)
+	given = given or first
+	if given ~= first and given ~= second then
+		error(('%s of a WebSocket: "%s" or "%s" was expected, not %s'):format(name, first, second, given), 0)
 	end
-	return given == "strict"
+	return given
+end
+
+local function rules(options, default_limit, mask)
+	local masking = choice("masking", options and options.masking or skynet.getenv "websocket_masking", "any", "strict")
+	local checking = choice("text", options and options.text or skynet.getenv "websocket_text", "utf8", "any")
+	return {
+		limit = limit_of(options, default_limit),
+		mask = masking == "any" and "any" or mask,
+		checks_text = checking == "utf8",
+	}
 end
 
 ---@param options? http.websocket.settings
----@return {limit: integer, mask: "any"|boolean}
+---@return http.websocket.rules
 function settings.server(options)
-	return { limit = limit_of(options, SERVER_LIMIT), mask = is_strict(options) or "any" }
+	return rules(options, SERVER_LIMIT, true)
 end
 
 ---@param options? http.websocket.settings
----@return {limit: integer, mask: "any"|boolean}
+---@return http.websocket.rules
 function settings.client(options)
-	return { limit = limit_of(options, CLIENT_LIMIT), mask = not is_strict(options) and "any" }
+	return rules(options, CLIENT_LIMIT, false)
 end
 
 return settings
