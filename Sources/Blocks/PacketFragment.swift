@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-internal import Glibc
+public import Glibc
 
 /// The beginning of a packet, kept until the rest of it comes.
 ///
@@ -63,19 +63,23 @@ extension PacketRules {
         _ fragment: inout PacketFragment,
         in bytes: inout UnsafeRawBufferPointer
     ) throws(PacketError) -> MemoryBlock? {
-        if framing != .line, case .none = fragment, case .complete(let size, let length) = header(in: bytes) {
-            try check(size)
-            if bytes.count - length >= size {
-                bytes = bytes.dropped(length)
-                let packet = MemoryBlock(
-                    copying: UnsafeRawBufferPointer(start: bytes.baseAddress, count: size),
-                    tailRoom: tailRoom
-                )
-                bytes = bytes.dropped(size)
-                return packet
-            }
-        }
+        if case .none = fragment, let packet = try nextWhole(in: &bytes) { return packet }
         return try resume(&fragment, in: &bytes)
+    }
+
+    /// Cuts the next packet off the front of `bytes` if all of it is there, and is behind a header. Where nothing has
+    /// begun, this is all it takes; ``next(_:in:)`` finds out what is left then.
+    @inlinable @inline(__always)
+    public func nextWhole(in bytes: inout UnsafeRawBufferPointer) throws(PacketError) -> MemoryBlock? {
+        guard framing != .line, let start = bytes.baseAddress, case .complete(let size, let length) = header(in: bytes)
+        else { return nil }
+        try check(size)
+        let rest = bytes.count - length - size
+        if rest < 0 { return nil }
+        let block = MemoryBlock.allocate(size + tailRoom)
+        memcpy(block, start + length, size)
+        bytes = UnsafeRawBufferPointer(start: start + (length + size), count: rest)
+        return MemoryBlock(adopting: block, count: size)
     }
 
     /// The way of packets that come in pieces, and of lines.

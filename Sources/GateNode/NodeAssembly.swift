@@ -53,10 +53,14 @@ final class NodeAssembly: Sendable {
             limit: configuration.blockedThreads ?? Self.spareThreads + configuration.threads,
             log: { text in end.host?.log(text, as: .none) }
         )
+        var socketConfiguration = SocketDriver.Configuration()
+        socketConfiguration.listeners = configuration.listeners
+        socketConfiguration.connects = configuration.connects
         let sockets = SocketDriver(
             loops: loops,
             sink: SocketBridge(kernel: kernel),
-            observer: SocketLog { text in end.host?.log(text, as: .none) }
+            observer: SocketLog { text in end.host?.log(text, as: .none) },
+            configuration: socketConfiguration
         )
         host = LuaHost(
             kernel: kernel,

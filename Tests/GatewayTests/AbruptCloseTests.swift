@@ -9,7 +9,7 @@ extension NodeTests {
         @Test func `a reset is an error and then a close, and its agent ends`() async throws {
             let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
-            let services = try other.ask("services")
+            let services = try await settled(other, "services")
             let client = try gate.client()
             #expect(try client.ask("here") == "here")
             client.reset()

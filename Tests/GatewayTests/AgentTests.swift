@@ -21,7 +21,7 @@ extension NodeTests {
         @Test func `packets for an agent that has exited are dropped, and others notice nothing`() async throws {
             let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
-            let services = try other.ask("services")
+            let services = try await settled(other, "services")
             let client = try gate.client()
             #expect(try client.ask("here") == "here")
             try client.write(["exit", "lost", "lost too"].flatMap { GateClient.packet(Array($0.utf8)) })

@@ -38,7 +38,7 @@ extension NodeTests {
         @Test func `a client that is done leaves nothing behind`() async throws {
             let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
-            let services = try other.ask("services")
+            let services = try await settled(other, "services")
             for _ in 0..<5 {
                 let client = try gate.client()
                 try client.send("well")

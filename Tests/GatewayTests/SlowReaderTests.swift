@@ -26,7 +26,7 @@ extension NodeTests {
         @Test func `a slow reader that disconnects leaves nothing behind`() async throws {
             let gate = try await RunningNode.running("example_gate")
             let other = try gate.client()
-            let blocks = try settled(other)
+            let blocks = try await settled(other)
             let slow = try gate.client()
             try slow.send("flood 512")
             try await gate.node.line(containing: " KiB waiting to be sent")

@@ -38,6 +38,7 @@ import Testing
             "state is touched by the holder of the socket's loop only, which entry points assert",
         "Sources/SocketDriver/Streams/OutgoingConnect.swift":
             "state is touched by the holder of the socket's loop only",
+        "Sources/SocketDriver/Streams/PacketPolicy.swift": "a cutter is touched under the lock of its send buffer only",
         "Sources/SocketDriver/Streams/SocketConnection.swift":
             "the descriptor is a constant; the rest is touched by the holder of the socket's loop only",
         "Sources/SocketDriver/Streams/StreamSocket.swift":

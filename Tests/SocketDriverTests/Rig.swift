@@ -154,9 +154,9 @@ enum SocketTests {}
 extension Transport {
     /// A pipeline of handlers that have nothing to agree on with the peer.
     static func handlers(_ add: @escaping @Sendable (SocketChannel) throws -> Void) -> Transport {
-        .pipeline { channel, completed in
+        .pipeline { channel, _, completed in
             try add(channel)
-            completed(.success(nil))
+            completed(.success(Upgrade()))
         }
     }
 }

@@ -45,8 +45,7 @@ final class ClientGate: Service {
         service.node.sockets.start(listener, owner: service.handle.rawValue)
     }
 
-    private static func listen(_ service: ServiceParameters, _ address: HostAndPort) throws(ListenRefusal) -> SocketID {
-        let endpoint = Endpoint(host: address.host, port: address.port)
+    private static func listen(_ service: ServiceParameters, _ endpoint: Endpoint) throws(ListenRefusal) -> SocketID {
         do throws(SocketError) {
             return try service.node.sockets.listen(endpoint, backlog: backlog, owner: service.handle.rawValue)
         } catch {

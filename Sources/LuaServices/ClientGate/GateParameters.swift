@@ -13,7 +13,7 @@ public struct GateParameters: Equatable, Sendable {
     public let framing: PacketFraming
     /// `:hex` or `.name`; nil when the gate reports to nobody.
     public let watchdog: String?
-    public let address: HostAndPort
+    public let address: Endpoint
     public let clientType: UInt8
     public let limit: Int
 
@@ -45,10 +45,10 @@ public struct GateParameters: Equatable, Sendable {
     }
 
     /// A port alone stands for every address.
-    private static func address(_ text: String) throws(Invalid) -> HostAndPort {
-        if let port = UInt16(text) { return HostAndPort(host: "", port: Int(port)) }
-        do throws(HostAndPort.ParseError) {
-            return try HostAndPort(parsing: text)
+    private static func address(_ text: String) throws(Invalid) -> Endpoint {
+        if let port = UInt16(text) { return Endpoint(host: "", port: Int(port)) }
+        do throws(Endpoint.ParseError) {
+            return try Endpoint(parsing: text, port: nil)
         } catch {
             throw Invalid(description: "Invalid gate address \(text)")
         }

@@ -63,24 +63,37 @@ public struct PacketAssembler: ~Copyable {
         after beginning: PacketFragment,
         from socket: Int32
     ) -> Arrival {
-        var (fragment, bytes) = (beginning, bytes)
-        guard let first = Self.next(&fragment, in: &bytes) else {
+        var (fragment, rest) = (beginning, bytes)
+        guard let first = Self.next(&fragment, in: &rest) else {
             if !fragment.isNone { fragments[socket] = fragment }
             return .incomplete
         }
-        if bytes.isEmpty { return .packet(first) }
+        if rest.isEmpty { return .packet(first) }
         ring.append(first, from: socket)
-        while let packet = Self.next(&fragment, in: &bytes) { ring.append(packet, from: socket) }
-        if !fragment.isNone { fragments[socket] = fragment }
+        var whole = rest
+        while let packet = Self.nextWhole(in: &whole) { ring.append(packet, from: socket) }
+        if !whole.isEmpty { keepBeginning(whole, from: socket) }
         return .queued
+    }
+
+    @inline(never)
+    private mutating func keepBeginning(_ bytes: UnsafeRawBufferPointer, from socket: Int32) {
+        var (fragment, rest) = (PacketFragment.none, bytes)
+        _ = Self.next(&fragment, in: &rest)
+        fragments[socket] = fragment
     }
 
     @inline(__always)
     private static func next(_ fragment: inout PacketFragment, in bytes: inout UnsafeRawBufferPointer) -> MemoryBlock? {
-        do throws(PacketError) {
-            return try rules.next(&fragment, in: &bytes)
-        } catch {
-            preconditionFailure("Two bytes announced a packet that they cannot announce.")
-        }
+        do throws(PacketError) { return try rules.next(&fragment, in: &bytes) } catch { impossible() }
+    }
+
+    @inline(__always)
+    private static func nextWhole(in bytes: inout UnsafeRawBufferPointer) -> MemoryBlock? {
+        do throws(PacketError) { return try rules.nextWhole(in: &bytes) } catch { impossible() }
+    }
+
+    private static func impossible() -> Never {
+        preconditionFailure("Two bytes announced a packet that they cannot announce.")
     }
 }

@@ -11,6 +11,9 @@ enum SocketListing {
         LuaFunction("info") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in try info(stack) }
         },
+        LuaFunction("facts") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try facts(stack) }
+        },
         LuaFunction("resolve") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in try resolve(stack) }
         },
@@ -40,6 +43,7 @@ enum SocketListing {
         if socket.kind == .listen {
             set(stack, "accept", socket.accepted)
             if let address = socket.address { set(stack, "sock", address) }
+            if socket.scheme != .tcp { set(stack, "transport", socket.scheme.rawValue) }
             return
         }
         set(stack, "read", socket.bytesRead)
@@ -49,6 +53,38 @@ enum SocketListing {
         set(stack, "reading", socket.isReading)
         set(stack, "writing", socket.isWriting)
         if let address = socket.address { set(stack, "peer", address) }
+    }
+
+    /// `facts(id)` answers a table of what is known of a connection; nil for a socket that is none.
+    private static func facts(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        guard let facts = try stack.sockets().facts(of: try stack.requireSocket(1)) else {
+            stack.pushNil()
+            return 1
+        }
+        stack.pushTable()
+        set(stack, "transport", facts.scheme.rawValue)
+        set(stack, "address", facts.local)
+        set(stack, "peer", facts.remote)
+        if let tls = facts.tls {
+            set(stack, "tls_version", tls.version)
+            set(stack, "cipher", tls.cipher)
+            if let name = tls.serverName { set(stack, "server_name", name) }
+            if let name = tls.applicationProtocol { set(stack, "application_protocol", name) }
+            if let subject = tls.peerSubject { set(stack, "peer_subject", subject) }
+        }
+        if let webSocket = facts.webSocket {
+            set(stack, "path", webSocket.path)
+            if let query = webSocket.query { set(stack, "query", query) }
+            if let name = webSocket.subprotocol { set(stack, "subprotocol", name) }
+            stack.pushTable()
+            for (name, value) in webSocket.headers {
+                stack.push(name)
+                stack.push(value)
+                stack.rawSet(-3)
+            }
+            stack.rawSet(-2, field: "headers")
+        }
+        return 1
     }
 
     private static func set(_ stack: LuaStack, _ field: StaticString, _ value: Int) {

@@ -47,8 +47,8 @@ enum SocketOpening {
     /// `listen(host [, port [, backlog]])`
     private static func listen(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let service = try LuaService.running(stack)
-        let address = try address(stack, 1)
-        let endpoint = Endpoint(host: address.host, port: address.port)
+        let endpoint = try endpoint(stack, 1)
+        do throws(Endpoint.ParseError) { try endpoint.checkForListening() } catch { throw .message(error.description) }
         let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
         do throws(SocketError) {
             stack.push(
@@ -63,9 +63,8 @@ enum SocketOpening {
     /// `connect(host [, port])`
     private static func connect(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let service = try LuaService.running(stack)
-        let address = try address(stack, 1)
-        if address.port == 0 { throw .message("Invalid port") }
-        let endpoint = Endpoint(host: address.host, port: address.port)
+        let endpoint = try endpoint(stack, 1)
+        if endpoint.port == 0, endpoint.scheme != .unix { throw .message("Invalid port") }
         do throws(SocketError) {
             stack.push(try service.node.sockets.connect(endpoint, owner: service.handle.rawValue))
         } catch {
@@ -134,6 +133,17 @@ enum SocketOpening {
         _ ask: () throws(SocketError) -> Answer
     ) throws(LuaError) -> Answer {
         do throws(SocketError) { return try ask() } catch { throw .message(refusal) }
+    }
+
+    /// A URL at `index`, or a host; with the port behind it, or in the same string.
+    private static func endpoint(_ stack: LuaStack, _ index: Int32) throws(LuaError) -> Endpoint {
+        let text = try stack.requireString(index)
+        let port = stack.isNoneOrNil(index + 1) ? nil : try stack.requireInteger(index + 1)
+        do throws(Endpoint.ParseError) {
+            return try Endpoint(parsing: text, port: port)
+        } catch {
+            throw .message(error.description)
+        }
     }
 
     /// The host at `index` with the port behind it, or both in one string.

@@ -14,6 +14,9 @@ enum SocketSending {
         LuaFunction("lsend") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in try send(stack, .low) }
         },
+        LuaFunction("send_packet") { state in
+            LuaFunction.enter(state) { stack throws(LuaError) in try sendPacket(stack) }
+        },
         LuaFunction("udp_send") { state in
             LuaFunction.enter(state) { stack throws(LuaError) in try sendDatagram(stack) }
         },
@@ -25,6 +28,25 @@ enum SocketSending {
         let sockets = try stack.sockets()
         let id = try stack.requireSocket(1)
         stack.push(try withData(stack, 2) { sockets.send(id, $0, priority: priority) })
+        return 1
+    }
+
+    /// `send_packet(id, data…)`: one packet, which gets its length here. How it is told to the client, and how long it may
+    /// be, depends on the listener.
+    private static func sendPacket(_ stack: LuaStack) throws(LuaError) -> Int32 {
+        let sockets = try stack.sockets()
+        let id = try stack.requireSocket(1)
+        var refusal: SocketError?
+        let isTaken = try withData(stack, 2) { packet in
+            do throws(SocketError) {
+                return try sockets.sendPacket(id, packet)
+            } catch {
+                refusal = error
+                return false
+            }
+        }
+        if let refusal { throw .message(refusal.description) }
+        stack.push(isTaken)
         return 1
     }
 

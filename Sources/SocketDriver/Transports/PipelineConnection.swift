@@ -67,7 +67,11 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     }
 
     static func text(of error: any Error) -> String {
-        if let error = error as? IOError { SystemCalls.text(of: error.errnoCode) } else { "\(error)" }
+        switch error {
+        case let error as IOError: SystemCalls.text(of: error.errnoCode)
+        case let error as SystemError: error.text
+        default: "\(error)"
+        }
     }
 
     // MARK: Connection

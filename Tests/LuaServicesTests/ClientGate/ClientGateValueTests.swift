@@ -12,10 +12,10 @@ import Testing
     @Test func `a launch line is understood`() throws {
         let short = try GateParameters(parsing: "S !none 8888 0 16")
         #expect(short.framing == .u16be && short.watchdog == nil && short.clientType == 3 && short.limit == 16)
-        #expect(short.address == HostAndPort(host: "", port: 8888))
+        #expect(short.address == Endpoint(host: "", port: 8888))
         let long = try GateParameters(parsing: "L :00000008 127.0.0.1:0 10 1")
         #expect(long.framing == .u32be && long.watchdog == ":00000008" && long.clientType == 10)
-        #expect(long.address == HostAndPort(host: "127.0.0.1", port: 0))
+        #expect(long.address == Endpoint(host: "127.0.0.1", port: 0))
     }
 
     @Test(arguments: [

@@ -34,7 +34,10 @@ import Testing
         ),
     ]
 
-    private static func events(_ assembler: inout HarborAssembler, _ piece: some Collection<UInt8>) -> [HarborAssembler.Event] {
+    private static func events(
+        _ assembler: inout HarborAssembler,
+        _ piece: some Collection<UInt8>
+    ) -> [HarborAssembler.Event] {
         Array(piece).withUnsafeBytes { piece in
             var (events, rest): ([HarborAssembler.Event], UnsafeRawBufferPointer) = ([], piece)
             while case let event = assembler.next(in: &rest), event != .incomplete {

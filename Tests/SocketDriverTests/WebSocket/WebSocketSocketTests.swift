@@ -15,7 +15,7 @@ extension SocketTests {
             _ journal: Journal<WebSocketRefusal.Reason?> = Journal()
         ) -> @Sendable (any Channel) throws -> Void {
             { channel in
-                try WebSocketServer.configure(channel, resource: "/chat", options: options) { result in
+                try WebSocketServer.configure(channel, UpgradeRequest(resource: "/chat", options: options)) { result in
                     switch result {
                     case .success:
                         do { try channel.pipeline.syncOperations.addHandler(Echo()) } catch { Issue.record(error) }

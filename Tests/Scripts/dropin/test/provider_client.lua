@@ -45,13 +45,15 @@ local function services_being_started()
 	drill.await(function() return ask("test", "booting")[2] end)
 	drill.values(ask("test", "booting"), nil, true)
 	drill.values(ask("close", "booting"), nil)
-	local started
-	for address, info in pairs(skynet.call(provider, "debug", "INFO")) do
-		if info.name == "booting" then
-			assert(info.status)
-			started = address
+	-- It has an address some time after it is said to be booting.
+	local started = drill.await(function()
+		for address, info in pairs(skynet.call(provider, "debug", "INFO")) do
+			if info.name == "booting" then
+				assert(info.status)
+				return address
+			end
 		end
-	end
+	end)
 	-- Whatever the cell waits for is over.
 	skynet.call(started, "debug", "KILLTASK", "thread")
 	assert(not launched and not found)
