@@ -47,9 +47,10 @@ extension NodeTests {
         /// The README's `swiftgate` line.
         private func node(_ directory: URL) async throws -> (RunningNode, UInt16) {
             let words = try Self.command("swiftgate examples/echo/config --set address=wss").split(separator: " ")
-            let arguments = words.dropFirst().map { word in
+            let arguments = words.dropFirst().map { word -> String in
                 word.hasPrefix("port=")
-                    ? "port=0" : word.replacing("cert.pem", with: "\(directory.path())cert.pem")
+                    ? "port=0"
+                    : String(word).replacing("cert.pem", with: "\(directory.path())cert.pem")
                         .replacing("key.pem", with: "\(directory.path())key.pem")
             }
             let node = try RunningNode(arguments)
