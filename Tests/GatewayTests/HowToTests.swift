@@ -7,16 +7,23 @@ import Testing
 extension NodeTests {
     /// The README's how-to for TLS: its own commands, but at a port that is free.
     @Suite struct HowToTests {
-        /// The lines of the README's block of commands that holds `text`, joined where they are continued.
-        private static func commands(_ text: String) throws -> [String] {
+        /// The README's blocks of code in a language; none for commands of a shell.
+        private static func blocks(_ language: String = "") throws -> [String] {
             let readme = try String(contentsOf: RunningNode.home.appending(path: "README.md"), encoding: .utf8)
-            let blocks = readme.matches(of: /(?s)```\n(.*?)```/).map { String($0.1) }
-            let block = try #require(blocks.first { $0.contains(text) })
-            return block.replacing(/\\\n */, with: "").split(separator: "\n").map(String.init)
+            // Text and blocks take turns.
+            let parts = readme.components(separatedBy: "\n```")
+            return stride(from: 1, to: parts.count, by: 2).compactMap { index in
+                let lines = parts[index].split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+                return lines[0] == language ? lines.dropFirst().first.map(String.init) : nil
+            }
         }
 
-        private static func command(_ text: String) throws -> String {
-            try #require(try commands(text).first { $0.hasPrefix(text) })
+        /// The README's command that begins so.
+        private static func command(_ beginning: String) throws -> String {
+            let lines = try blocks().flatMap { block in
+                block.replacing(/\\\n */, with: "").components(separatedBy: "\n")
+            }
+            return try #require(lines.first { $0.hasPrefix(beginning) })
         }
 
         /// Answers what a command of a shell says on both outputs; it has a minute.
@@ -77,17 +84,11 @@ extension NodeTests {
                 return print("Python's websockets is not installed; this test of the how-to was not made")
             }
             let (node, port) = try await node(directory)
-            let script = try Self.pythonClient().replacing("8443", with: "\(port)")
+            let script = try #require(try Self.blocks("python").first).replacing("8443", with: "\(port)")
             let file = directory.appending(path: "client.py")
             try script.write(to: file, atomically: true, encoding: .utf8)
             #expect(try shell("env SSL_CERT_FILE=cert.pem python3 client.py", in: directory) == "b'hello'\n")
             #expect(node.isRunning)
-        }
-
-        private static func pythonClient() throws -> String {
-            let readme = try String(contentsOf: RunningNode.home.appending(path: "README.md"), encoding: .utf8)
-            let blocks = readme.matches(of: /(?s)```python\n(.*?)```/).map { String($0.1) }
-            return try #require(blocks.first)
         }
     }
 }
