@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .systemLibrary(name: "CEpoll"),
-        .target(name: "LoadClient", dependencies: ["CEpoll"], swiftSettings: swiftSettings),
+        .target(name: "LoadClient", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "swiftgate",
             dependencies: ["GateNode", "LoadClient", arguments, logging, lifecycle, signals],
@@ -122,7 +122,11 @@ let package = Package(
             dependencies: ["Blocks", "Observability", "ServiceKernel"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "GateNodeTests", dependencies: ["Blocks", "GateNode", "SocketDriver"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GateNodeTests",
+            dependencies: ["Blocks", "GateNode", "SocketDriver"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["GateNode", "LoadClient", "swiftgate"],

@@ -13,9 +13,12 @@ struct ConnectLoad: ~Copyable {
 
     mutating func run() throws(LoadError) -> LoadReport {
         _ = try serve(seconds: configuration.warmup)
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
+        let resumedBefore = connector.resumed
         let latency = try serve(seconds: configuration.seconds)
-        return try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())
+        var report = try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())
+        if configuration.target.transport.isEncrypted { report.resumed = connector.resumed - resumedBefore }
+        return report
     }
 
     private mutating func serve(seconds: Double) throws(LoadError) -> LatencyHistogram {
@@ -25,7 +28,7 @@ struct ConnectLoad: ~Copyable {
             try connector.connect(upTo: .max)
             for client in try connector.waitForEchoes() {
                 latency.record(client.nanoseconds)
-                SystemCalls.close(client.descriptor)
+                client.link.close()
             }
         }
         return latency

@@ -8,8 +8,8 @@ import Testing
 @Suite struct PacketCounterTests {
     @Test(arguments: [1, 2, 3, 5, 7, 64, 1_000])
     func packetsCutAnywhereAreCountedOnce(pieceSize: Int) throws {
-        let stream = PacketSource(payload: 5, inFlight: 19).bytes
-        var counter = PacketCounter(payload: 5)
+        let stream = PacketSource(PacketLayout(payload: 5), inFlight: 19).bytes
+        var counter = PacketCounter(PacketLayout(payload: 5))
         var total = 0
         for start in stride(from: 0, to: stream.count, by: pieceSize) {
             let piece = Array(stream[start..<min(start + pieceSize, stream.count)])
@@ -19,13 +19,13 @@ import Testing
     }
 
     @Test func emptyPacketsCount() throws {
-        var counter = PacketCounter(payload: 0)
+        var counter = PacketCounter(PacketLayout(payload: 0))
         let piece: [UInt8] = [0, 0, 0, 0, 0]
         #expect(try counter.consume(piece.span) == 2)
     }
 
     @Test func headerWithAnotherLengthIsNoEcho() {
-        var counter = PacketCounter(payload: 5)
+        var counter = PacketCounter(PacketLayout(payload: 5))
         let piece: [UInt8] = [0, 6]
         let error = #expect(throws: LoadError.self) { _ = try counter.consume(piece.span) }
         #expect(error?.code == .badReply)

@@ -238,6 +238,7 @@ extension SocketTests {
                     return id
                 }()
                 try await rig.sink.wait(for: .closed(id))
+                try await rig.settle()
                 #expect(rig.log.end(of: id)?.reason == .failed("Connection reset by peer"))
             }
         }
