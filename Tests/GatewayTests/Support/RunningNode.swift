@@ -20,7 +20,8 @@ final class RunningNode: Sendable {
 
     private let process = Process()
     private let log = Mutex(Log())
-    private let directory: URL
+    /// Where the files are that were written for it, with a `/` at the end of its path.
+    let directory: URL
     private static let starting = Mutex(())
 
     /// The checkout, which is also the node's working directory.
