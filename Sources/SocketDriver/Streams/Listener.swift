@@ -157,7 +157,9 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
 
     private func refuse(_ refusal: HandshakeRefusal) {
         driver.backoff.descriptorClosed()
-        driver.observer.refused(by: id, refusal)
+        var place = endpoint
+        if let port = local?.port, endpoint.scheme != .unix { place.port = Int(port) }
+        driver.observer.refused(by: id, at: place, refusal)
     }
 
     // MARK: Want of descriptors
