@@ -46,7 +46,7 @@ extension NodeTests {
             }
             let gates = try await OpenGates(
                 [wire],
-                listener: #"largest_packet = 4194304, websocket = { subprotocols = { "game.v1" } }"#
+                listener: #"largest_packet = 1048576, websocket = { subprotocols = { "game.v1" } }"#
             )
             let place = "\(wire.scheme)://localhost:\(gates.place(wire).split(separator: ":")[1])/play"
             let client = try ForeignTool(

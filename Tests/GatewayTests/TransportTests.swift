@@ -59,8 +59,8 @@ extension NodeTests {
             let gates = try await OpenGates()
             await gates.each { wire in
                 let client = try gates.client(wire)
-                try client.write((0..<3000).flatMap { wire.encoded(Array("number \($0)".utf8)) })
-                for number in 0..<3000 {
+                try client.write((0..<2000).flatMap { wire.encoded(Array("number \($0)".utf8)) })
+                for number in 0..<2000 {
                     let text = try client.receiveText()
                     if text != "number \(number)" { Issue.record("\(wire): \(number) is \(text)") }
                 }
@@ -110,7 +110,7 @@ extension NodeTests {
                 let answer = try client.ask("packet 200000")
                 if wire.hasLargePackets {
                     #expect(answer == String(repeating: "p", count: 200_000), "\(wire)")
-                    let body = Self.bytes(1 << 20)
+                    let body = Self.bytes(300_000)
                     try client.send(body)
                     #expect(try client.receive() == body, "\(wire)")
                 } else {

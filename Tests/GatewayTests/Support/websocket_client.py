@@ -26,7 +26,7 @@ def connect(**options):
 async def main():
     async with connect() as connection:
         assert connection.subprotocol == "game.v1", connection.subprotocol
-        for size in (1, 125, 126, 65535, 65536, 1 << 22):
+        for size in (1, 125, 126, 65535, 65536, 1 << 20):
             body = bytes(value & 255 for value in range(size))
             await connection.send(body)
             answer = await connection.recv()
@@ -47,9 +47,10 @@ async def main():
     async with connect() as connection:
         await connection.send(b"kick")
         await expect_close(connection, 1000)
-    async with connect() as connection:
-        await connection.send(bytes((1 << 22) + 1))
-        await expect_close(connection, 1009)
+    # Not closed once more: that fails in `websockets` where the other side was first.
+    connection = await connect()
+    await connection.send(bytes((1 << 20) + 1))
+    await expect_close(connection, 1009)
     print("all is well")
 
 
