@@ -85,6 +85,56 @@ extension NodeTests {
             #expect(try gates.client(.webSocket).ask("well") == "well")
         }
 
+        @Test func `garbage harms nobody, whenever it comes`() async throws {
+            let gates = try await OpenGates()
+            var random = SystemRandomNumberGenerator()
+            let before = try gates.client(.tcp).ask("sockets")
+            await gates.each { wire in
+                for length in [1, 2, 5, 16, 100, 1000, 20_000] {
+                    let garbage = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
+                    let stranger = try gates.connection(wire)
+                    try? stranger.write(garbage)
+                    stranger.finishSending()
+                    _ = try? stranger.readToEnd()
+                    let client = try gates.client(wire)
+                    try? client.connection.write(garbage)
+                    client.connection.finishSending()
+                    _ = try? client.readToEnd()
+                }
+                #expect(try gates.client(wire).ask("well") == "well", "\(wire)")
+            }
+            let client = try gates.client(.tcp)
+            let deadline = ContinuousClock.now + .seconds(20)
+            while try client.ask("sockets") != before, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(try client.ask("sockets") == before)
+        }
+
+        @Test func `a path is taken over from a node that is dead, and from no other`() async throws {
+            let gates = try await OpenGates([.unix])
+            let path = gates.node.directory.path() + "gate.sock"
+            try await gates.node.line(containing: "gate unix listens on unix://\(path):0")
+            let config = """
+                thread = 2
+                harbor = 0
+                start = "transports"
+                luaservice = "./Tests/Scripts/gateway/?.lua;./examples/?.lua"
+                gates = "unix=unix://\(path)"
+                """
+            let second = try RunningNode(["{DIR}config"], files: ["config": config])
+            try await second.line(containing: "Listen error: unix://\(path): Address already in use")
+            #expect(try gates.client(.unix).ask("well") == "well")
+            gates.node.send(SIGKILL)
+            _ = try await gates.node.exitStatus()
+            let third = try RunningNode(["{DIR}config"], files: ["config": config])
+            try await third.line(containing: "gate unix listens on")
+            #expect(try gates.client(.unix).ask("well") == "well")
+            third.send(SIGTERM)
+            _ = try await third.exitStatus()
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+
         // MARK: Facts
 
         @Test func `facts tell the transport and both addresses of every client`() async throws {

@@ -100,6 +100,32 @@ extension NodeTests {
             }
         }
 
+        @Test func `text messages are packets, or refused with 1003, and fragments make one packet`() async throws {
+            let wires: [Wire] = [.webSocket, .secureWebSocket]
+            for isRefused in [false, true] {
+                let gates = try await OpenGates(
+                    wires,
+                    listener: "websocket = { text = '\(isRefused ? "refuse" : "accept")' }"
+                )
+                await gates.each(wires) { wire in
+                    let client = try gates.client(wire)
+                    var (first, last) = (Wire.frame(2, Array("one ".utf8)), Wire.frame(0, Array("packet".utf8)))
+                    first[0] &= 0x7F
+                    last[0] |= 0x80
+                    // A ping between two fragments is answered before the packet.
+                    try client.write(first + Wire.frame(9, [1, 2]) + last)
+                    #expect(try client.read(4) == [0x8A, 2, 1, 2], "\(wire)")
+                    #expect(try client.receiveText() == "one packet", "\(wire)")
+                    try client.write(Wire.frame(1, Array("text".utf8)))
+                    if isRefused {
+                        #expect(try client.expectEnd() == 1003, "\(wire)")
+                    } else {
+                        #expect(try client.receiveText() == "text", "\(wire)")
+                    }
+                }
+            }
+        }
+
         // MARK: Large packets and limits
 
         @Test func `send_packet sends what the framing can say, and else says why not`() async throws {

@@ -68,7 +68,8 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
 
     /// Announces the socket to its owner.
     override func registered() {
-        deliver(.connected(id, detail: local?.host ?? "", port: Int32(local?.port ?? 0)))
+        let host = endpoint.scheme == .unix ? endpoint.description : local?.host ?? ""
+        deliver(.connected(id, detail: host, port: Int32(local?.port ?? 0)))
     }
 
     override var isClient: Bool { true }
