@@ -59,6 +59,21 @@ struct OpenGates {
             : try GateClient(host: address.host, port: address.port, seconds: 20, node: node)
     }
 
+    /// `host:port`, where others connect to.
+    func place(_ wire: Wire) -> String { addresses[wire].map { "\($0.host):\($0.port)" } ?? "" }
+
+    func host(_ wire: Wire) -> String { addresses[wire]?.host ?? "" }
+
+    /// As the log names it.
+    func endpoint(_ wire: Wire) -> String {
+        switch wire.scheme {
+        case .tcp: place(wire)
+        case .tls: "tls://\(place(wire))"
+        case .ws, .wss: "\(wire.scheme)://\(place(wire))/play"
+        case .unix: "unix://\(node.directory.path())gate.sock"
+        }
+    }
+
     func client(_ wire: Wire, _ greeting: WireClient.Greeting = .init()) throws -> WireClient {
         try WireClient(wire, on: connection(wire), greeting)
     }
