@@ -43,9 +43,6 @@ struct Connector: ~Copyable {
         for case let client? in pending { client.link.close() }
     }
 
-    /// How many clients took up the session of one before.
-    var resumed: Int { dialer.resumed }
-
     /// Starts a client in every free slot, while `limit` allows.
     mutating func connect(upTo limit: Int) throws(LoadError) {
         for slot in pending.indices where pending[slot] == nil && started < limit {

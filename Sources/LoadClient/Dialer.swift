@@ -7,8 +7,6 @@
 final class Dialer {
     private let configuration: LoadConfiguration
     private let tls: TLSClient?
-    /// How many links took up the session of one before.
-    private(set) var resumed = 0
     private var dialled = 0
 
     init(_ configuration: LoadConfiguration) throws(LoadError) {
@@ -27,7 +25,6 @@ final class Dialer {
         var link = Link(descriptor: descriptor)
         do throws(LoadError) {
             if let tls { link = try tls.handshake(on: descriptor) }
-            if TLSClient.isResumed(link) { resumed += 1 }
             let target = configuration.target
             if target.transport.isWebSocket { try WebSocketOpening(target, port: port).perform(on: link) }
         } catch {

@@ -18,6 +18,12 @@ struct Link {
         return SSL_has_pending(session) == 1
     }
 
+    /// Whether it took up the session of one before.
+    var isResumed: Bool {
+        guard let session else { return false }
+        return SSL_session_reused(session) == 1
+    }
+
     func read(into buffer: inout [UInt8]) -> SystemCalls.Transfer {
         guard let session else { return SystemCalls.read(descriptor, into: &buffer) }
         ERR_clear_error()

@@ -26,7 +26,9 @@ public struct LoadReport: Sendable {
         var figures = [("count", Double(count)), ("seconds", costs.seconds)]
         if let resumed { figures.append(("resumed", Double(resumed))) }
         if let held { figures.append(("held", Double(held))) }
-        if mode == .echo || mode == .connect { figures += [("perSecond", Double(count) / costs.seconds)] + latencyFigures }
+        if mode == .echo || mode == .connect {
+            figures += [("perSecond", Double(count) / costs.seconds)] + latencyFigures
+        }
         figures += processFigures(costs.client, named: "client")
         if let server = costs.server { figures += processFigures(server, named: "server") }
         return figures.map { (name: $0.0, value: $0.1) }

@@ -74,7 +74,10 @@ enum SystemCalls {
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard file.utf8.count <= room else {
-            throw LoadError(.badConfiguration, "\(file) is longer than the \(room) bytes that a unix socket's name may have")
+            throw LoadError(
+                .badConfiguration,
+                "\(file) is longer than the \(room) bytes that a unix socket's name may have"
+            )
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: file.utf8) }
         let descriptor = try makeSocket(AF_UNIX, timeout)

@@ -65,10 +65,6 @@ final class TLSClient {
         session = newer
     }
 
-    static func isResumed(_ link: Link) -> Bool {
-        link.session.map { SSL_session_reused($0) == 1 } ?? false
-    }
-
     /// What a read or write that moved nothing means.
     static func failure(_ connection: OpaquePointer, _ result: CInt) -> SystemCalls.Transfer {
         let cause = errno

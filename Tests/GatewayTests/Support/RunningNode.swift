@@ -20,7 +20,7 @@ final class RunningNode: Sendable {
 
     private let process = Process()
     private let log = Mutex(Log())
-    private let directory: URL
+    let directory: URL
     private static let starting = Mutex(())
 
     /// The checkout, which is also the node's working directory.
