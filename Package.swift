@@ -129,7 +129,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["GateNode", "LoadClient", "swiftgate"],
+            dependencies: ["COpenSSL", "GateNode", "LoadClient", "swiftgate"],
             // Compiled by the test that needs it, into a shared object for a node.
             exclude: ["Support/allocations.c"],
             swiftSettings: swiftSettings

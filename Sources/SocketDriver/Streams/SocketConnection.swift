@@ -75,6 +75,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
 
     var local: String { SystemAddress(boundTo: descriptor)?.text ?? "" }
 
+    private var isUnix: Bool { stream.isSocket && local.hasPrefix("unix:") }
+
     var tls: ConnectionFacts.TLS? { stream.tls?.facts }
 
     var joinsMessages: Bool { true }
@@ -123,7 +125,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         guard !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
         isReadable = true
         if !readiness.isDisjoint(with: [.finished, .hungUp, .failed]) { isEnding = true }
-        if !readiness.isDisjoint(with: [.hungUp, .failed]) { isHungUp = true }
+        // To the system, every peer of a unix socket that has closed has hung up; only with an error it is more than that.
+        if readiness.contains(.failed) || readiness.contains(.hungUp) && !isUnix { isHungUp = true }
         if !reads {
             if isHungUp { socket.disconnected(.hungUp) }
         } else if isReading {

@@ -22,7 +22,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     private(set) var connection: (any Connection)?
     /// `nodelay` was asked for, perhaps before there was anything to set it on.
     private var wantsNoDelay = false
-    /// Closed by a service while the peer was there.
+    /// Closed by a service while the peer was there, to read at least.
     private var closesInOrder = false
     private let inbound: InboundPackets?
     var isPumping = false
@@ -139,7 +139,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .pause: apply(machine.pause())
         case .close:
             flush()
-            closesInOrder = machine.phase == .open
+            closesInOrder = machine.phase == .open || machine.phase == .peerFinished
             note(.closed)
             apply(machine.close(outputPending: output.withLock { !$0.isEmpty } || !(connection?.isFlushed ?? true)))
         case .shutdown:
@@ -149,7 +149,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
             apply(machine.shutdown())
         case .drain:
             flush()
-            closesInOrder = machine.phase == .open
+            closesInOrder = machine.phase == .open || machine.phase == .peerFinished
             note(.closed)
             apply(machine.drain(outputPending: hasOutput))
             watchDelivery()
