@@ -122,7 +122,11 @@ let package = Package(
             dependencies: ["Blocks", "Observability", "ServiceKernel"],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "GateNodeTests", dependencies: ["Blocks", "GateNode", "SocketDriver"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GateNodeTests",
+            dependencies: ["Blocks", "GateNode", "SocketDriver"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["COpenSSL", "GateNode", "LoadClient", "swiftgate"],
