@@ -26,8 +26,8 @@ extension NodeTests {
                 }
                 """
             let node = try RunningNode(["{DIR}config"], files: ["config": config])
-            let line = try await node.line(containing: "TEST ", seconds: 20)
-            #expect(line.hasSuffix("TEST OK outgoing"), "\(node.lines)")
+            let line = try await node.line(containing: "all connections are well", seconds: 20)
+            #expect(line.hasSuffix("] all connections are well"), "\(node.lines)")
         }
     }
 }

@@ -98,6 +98,28 @@ extension NodeTests {
             #expect(!gates.node.lines.contains { $0.contains("Client error : ") }, "\(gates.node.lines)")
         }
 
+        @Test func `the end of a node lets clients have everything, and is told in the way of the transport`()
+            async throws
+        {
+            let gates = try await OpenGates()
+            let clients = try Wire.all.map { try gates.client($0) }
+            for client in clients {
+                try client.send("numbers 300")
+                try client.send("log sent")
+            }
+            try await gates.node.lines(containing: "client says sent", atLeast: clients.count)
+            gates.node.send(SIGTERM)
+            await gates.each { wire in
+                guard let client = clients.first(where: { $0.wire == wire }) else { return }
+                for number in 1...300 {
+                    let text = try client.receiveText()
+                    if !text.hasPrefix(String(format: "%08d", number)) { Issue.record("\(wire): \(text.prefix(20))") }
+                }
+                #expect(try client.expectEnd() == (wire.isWebSocket ? 1001 : nil), "\(wire)")
+            }
+            #expect(try await gates.node.exitStatus() == 0)
+        }
+
         @Test func `what waits for a client that is kicked still reaches it`() async throws {
             let gates = try await OpenGates()
             await gates.each { wire in

@@ -18,6 +18,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     /// The peer has finished sending, or is gone: a short read is not the last one.
     private var isEnding = false
     private var isHungUp = false
+    /// The end of the stream has been read: there is no more input.
+    private var hasEnded = false
     private var awaitsWritable = false
 
     /// The most bytes read from a socket before others have their turn; what they may hold of tiny packets keeps a service
@@ -99,7 +101,7 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         isReading = false
         let driver = socket.driver
         if inOrder { stream.notifyClose() }
-        if inOrder, stream.isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
+        if inOrder, !hasEnded, stream.isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
             LingeringClose.begin(descriptor, token, on: socket.loop, whenClosed: { driver.connectionClosed() })
         {
             return
@@ -160,6 +162,7 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
                 return
             case .endOfStream:
                 isReadable = false
+                hasEnded = true
                 socket.disconnected(.endOfStream)
                 if isHungUp { socket.disconnected(.hungUp) }
                 return

@@ -80,6 +80,11 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         return facts
     }
 
+    /// A service closes. Whoever closes once more, as the end of a node does, changes nothing.
+    private func noteOrder() {
+        if machine.phase == .open || machine.phase == .peerFinished { closesInOrder = true }
+    }
+
     /// The first reason is the reason.
     private func note(_ reason: SocketEnd) {
         if end == .peer { end = reason }
@@ -139,7 +144,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .pause: apply(machine.pause())
         case .close:
             flush()
-            closesInOrder = machine.phase == .open || machine.phase == .peerFinished
+            noteOrder()
             note(.closed)
             apply(machine.close(outputPending: output.withLock { !$0.isEmpty } || !(connection?.isFlushed ?? true)))
         case .shutdown:
@@ -149,7 +154,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
             apply(machine.shutdown())
         case .drain:
             flush()
-            closesInOrder = machine.phase == .open || machine.phase == .peerFinished
+            noteOrder()
             note(.closed)
             apply(machine.drain(outputPending: hasOutput))
             watchDelivery()

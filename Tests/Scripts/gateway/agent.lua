@@ -91,6 +91,10 @@ function CLIENT.packet(size)
 	end
 end
 
+function CLIENT.log(word)
+	skynet.error("client says " .. word)
+end
+
 -- What the driver knows of the client: `name=value`, sorted, headers by `header:name`.
 function CLIENT.facts()
 	local facts = driver.facts(client)

@@ -1,5 +1,5 @@
 -- Accepts nothing: connects by socket.lua to gates of its own node, over every transport, and ends the node.
--- Ends in `TEST OK outgoing` or `TEST FAILED outgoing: why`.
+-- Needs the configuration of OutgoingTests; ends in `all connections are well` or `not all connections are well: why`.
 
 local skynet = require "skynet"
 local socket = require "skynet.socket"
@@ -81,7 +81,7 @@ skynet.start(function()
 	skynet.newservice "helper"
 	skynet.fork(function()
 		local ok, why = xpcall(test, debug.traceback)
-		skynet.error(ok and "TEST OK outgoing" or "TEST FAILED outgoing: " .. why)
+		skynet.error(ok and "all connections are well" or "not all connections are well: " .. why)
 		skynet.abort()
 	end)
 end)
