@@ -1,6 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
+import Foundation
 import LoadClient
 import Testing
 
