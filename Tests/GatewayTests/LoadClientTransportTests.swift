@@ -56,13 +56,12 @@ extension NodeTests {
         @Test(arguments: LoadTarget.Transport.allCases)
         func `packets come back over every transport`(transport: LoadTarget.Transport) async throws {
             let gate = try await Self.gate(transport)
-            defer { withExtendedLifetime(gate) {} }
-            // An empty packet is none to a WebSocket.
-            let smallest = transport == .ws || transport == .wss ? 1 : 0
-            for (payload, inFlight) in [(64, 1), (64, 16), (smallest, 3), (65_535, 2)] {
+            for (payload, inFlight) in [(64, 1), (64, 16), (0, 3), (65_535, 2)] {
                 var load = gate.load
                 load.payload = payload
                 load.inFlight = inFlight
+                // A debug build takes its time to unmask.
+                if payload > 1_024 { (load.connections, load.seconds) = (1, 2) }
                 let report = try LoadClient(load).run()
                 #expect(report.count > 0, "\(payload) bytes, \(inFlight) in flight")
                 #expect(report.costs.server?.cpuNanoseconds ?? 0 > 0)
@@ -72,7 +71,7 @@ extension NodeTests {
         @Test(arguments: LoadTarget.Transport.allCases)
         func `clients come, go and keep still over every transport`(transport: LoadTarget.Transport) async throws {
             let gate = try await Self.gate(transport)
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.mode = .connect
             #expect(try LoadClient(load).run().count > 0)
@@ -87,7 +86,7 @@ extension NodeTests {
         @Test(arguments: LoadFraming.allCases)
         func `packets come back in every framing`(framing: LoadFraming) async throws {
             let gate = try await Self.gate(.tcp, "framing = \"\(framing.rawValue)\"", framing: framing)
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.inFlight = 5
             for payload in [1, 64, 300, 60_000] {
@@ -98,7 +97,7 @@ extension NodeTests {
 
         @Test func `a gate of another framing gives no echo`() async throws {
             let gate = try await Self.gate(.tcp, "framing = \"u32be\"")
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.timeout = 1
             #expect(throws: LoadError.self) { _ = try LoadClient(load).run() }
@@ -106,7 +105,7 @@ extension NodeTests {
 
         @Test func `a session is taken up again only where that is wanted`() async throws {
             let gate = try await Self.gate(.tls)
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.mode = .connect
             load.connections = 1
@@ -119,7 +118,7 @@ extension NodeTests {
         @Test(arguments: [LoadTarget.Transport.tls, .wss])
         func `a certificate is checked against an authority`(transport: LoadTarget.Transport) async throws {
             let gate = try await Self.gate(transport)
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.authority = Self.certificate
             load.target.host = "localhost"
@@ -131,7 +130,7 @@ extension NodeTests {
 
         @Test func `a path that a WebSocket does not have is refused with what the gate said`() async throws {
             let gate = try await Self.gate(.ws, "websocket = { origins = { \"https://game.example.org\" } }")
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.target.path = "/elsewhere"
             let error = #expect(throws: LoadError.self) { _ = try LoadClient(load).run() }
@@ -144,7 +143,7 @@ extension NodeTests {
             transport: LoadTarget.Transport
         ) async throws {
             let gate = try await Self.gate(transport, "handshake_timeout = 3")
-            defer { withExtendedLifetime(gate) {} }
+            defer { withExtendedLifetime(gate.node) {} }
             var load = gate.load
             load.mode = .stall
             load.connections = 100
