@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .systemLibrary(name: "CEpoll"),
-        .target(name: "LoadClient", dependencies: ["CEpoll"], swiftSettings: swiftSettings),
+        .target(name: "LoadClient", dependencies: ["CEpoll", "COpenSSL"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "swiftgate",
             dependencies: ["GateNode", "LoadClient", arguments, logging, lifecycle, signals],

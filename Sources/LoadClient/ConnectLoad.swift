@@ -5,6 +5,8 @@
 struct ConnectLoad: ~Copyable {
     private let configuration: LoadConfiguration
     private var connector: Connector
+    /// How many of those that were served took up the session of one before.
+    private var resumed = 0
 
     init(_ configuration: LoadConfiguration) throws(LoadError) {
         connector = try Connector(configuration, concurrency: configuration.connections)
@@ -13,9 +15,12 @@ struct ConnectLoad: ~Copyable {
 
     mutating func run() throws(LoadError) -> LoadReport {
         _ = try serve(seconds: configuration.warmup)
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
+        resumed = 0
         let latency = try serve(seconds: configuration.seconds)
-        return try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())
+        var report = try LoadReport(.connect, count: latency.count, latency: latency, costs: meter.finish())
+        if configuration.target.transport.isEncrypted { report.resumed = resumed }
+        return report
     }
 
     private mutating func serve(seconds: Double) throws(LoadError) -> LatencyHistogram {
@@ -25,7 +30,8 @@ struct ConnectLoad: ~Copyable {
             try connector.connect(upTo: .max)
             for client in try connector.waitForEchoes() {
                 latency.record(client.nanoseconds)
-                SystemCalls.close(client.descriptor)
+                if client.link.isResumed { resumed += 1 }
+                client.link.close()
             }
         }
         return latency

@@ -8,6 +8,8 @@
 struct Connector: ~Copyable {
     private let configuration: LoadConfiguration
     private let source: PacketSource
+    private let layout: PacketLayout
+    private let dialer: Dialer
     private var poller: Poller
     private var pending: [PendingClient?]
     private var readBuffer: [UInt8]
@@ -15,52 +17,45 @@ struct Connector: ~Copyable {
 
     /// A client that waits for its echo.
     private struct PendingClient {
-        let descriptor: CInt
+        let link: Link
         let since: UInt64
         var counter: PacketCounter
     }
 
     /// A client whose echo has come.
     struct ServedClient {
-        let descriptor: CInt
+        let link: Link
         let nanoseconds: UInt64
     }
 
     init(_ configuration: LoadConfiguration, concurrency: Int) throws(LoadError) {
+        let dialer = try Dialer(configuration)
         poller = try Poller(capacity: concurrency)
+        self.dialer = dialer
         self.configuration = configuration
-        source = PacketSource(payload: configuration.payload, inFlight: 1)
+        layout = PacketLayout(configuration)
+        source = PacketSource(layout, inFlight: 1)
         readBuffer = Array(repeating: 0, count: max(65_536, source.packetSize))
         pending = Array(repeating: nil, count: concurrency)
     }
 
     deinit {
-        for case let client? in pending { SystemCalls.close(client.descriptor) }
+        for case let client? in pending { client.link.close() }
     }
 
     /// Starts a client in every free slot, while `limit` allows.
     mutating func connect(upTo limit: Int) throws(LoadError) {
         for slot in pending.indices where pending[slot] == nil && started < limit {
-            let port = configuration.ports[started % configuration.ports.count]
             let since = SystemCalls.now()
-            let descriptor = try SystemCalls.connect(
-                host: configuration.host,
-                port: port,
-                from: nextSource(),
-                timeout: configuration.timeout
-            )
-            pending[slot] = PendingClient(
-                descriptor: descriptor,
-                since: since,
-                counter: PacketCounter(payload: configuration.payload)
-            )
+            let link = try dialer.dial(from: dialer.sourceAddress(of: started))
+            pending[slot] = PendingClient(link: link, since: since, counter: PacketCounter(layout))
             started += 1
-            try poller.add(descriptor, token: slot)
-            _ = SystemCalls.write(descriptor, source.bytes, from: 0, count: source.packetSize)
+            try poller.add(link.descriptor, token: slot)
+            _ = link.write(source.bytes, from: 0, count: source.packetSize)
         }
     }
 
-    /// Waits for echoes; the descriptors of the served clients belong to the caller.
+    /// Waits for echoes; the links of the served clients belong to the caller.
     mutating func waitForEchoes() throws(LoadError) -> [ServedClient] {
         var served: [ServedClient] = []
         let ready = try poller.wait(milliseconds: Int(configuration.timeout * 1_000))
@@ -73,21 +68,15 @@ struct Connector: ~Copyable {
         return served
     }
 
-    /// On loopback every client comes from another address. A port that a client has closed stays taken for a minute,
-    /// for the same pair of addresses, and among thousands of those the kernel's search for a free one costs more.
-    private func nextSource() -> UInt32? {
-        guard configuration.host.hasPrefix("127.") else { return nil }
-        return 0x7f01_0001 + UInt32(started % 65_000)
-    }
-
     private mutating func readEcho(_ slot: Int) throws(LoadError) -> ServedClient? {
         guard var client = pending[slot] else { return nil }
-        switch SystemCalls.read(client.descriptor, into: &readBuffer) {
+        switch client.link.read(into: &readBuffer) {
         case .bytes(let count):
             let completed = try client.counter.consume(readBuffer.span.extracting(first: count))
             pending[slot] = completed > 0 ? nil : client
-            guard completed > 0 else { return nil }
-            return ServedClient(descriptor: client.descriptor, nanoseconds: SystemCalls.now() - client.since)
+            guard completed > 0 else { return client.link.holdsMore ? try readEcho(slot) : nil }
+            dialer.served(client.link)
+            return ServedClient(link: client.link, nanoseconds: SystemCalls.now() - client.since)
         case .wouldBlock:
             return nil
         case .ended:

@@ -5,6 +5,7 @@
 struct EchoLoad: ~Copyable {
     private let configuration: LoadConfiguration
     private let source: PacketSource
+    private let layout: PacketLayout
     private let idle: IdleConnections?
     private var poller: Poller
     private var connections: [EchoConnection] = []
@@ -17,13 +18,14 @@ struct EchoLoad: ~Copyable {
         poller = try Poller(capacity: min(configuration.connections, 1_024))
         self.idle = idle
         self.configuration = configuration
-        source = PacketSource(payload: configuration.payload, inFlight: configuration.inFlight)
+        layout = PacketLayout(configuration)
+        source = PacketSource(layout, inFlight: configuration.inFlight)
         readBuffer = Array(repeating: 0, count: max(65_536, source.packetSize))
         connections.reserveCapacity(configuration.connections)
     }
 
     deinit {
-        for connection in connections { SystemCalls.close(connection.descriptor) }
+        for connection in connections { connection.link.close() }
     }
 
     mutating func run() throws(LoadError) -> LoadReport {
@@ -31,7 +33,7 @@ struct EchoLoad: ~Copyable {
         try exchange(seconds: configuration.warmup)
         latency = LatencyHistogram()
         packets = 0
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
         let closing = idle?.closeInBackground()
         try exchange(seconds: configuration.seconds)
         let report = try LoadReport(.echo, count: packets, latency: latency, costs: meter.finish())
@@ -40,22 +42,13 @@ struct EchoLoad: ~Copyable {
     }
 
     private mutating func openConnections() throws(LoadError) {
+        let dialer = try Dialer(configuration)
         for index in 0..<configuration.connections {
-            let port = configuration.ports[index % configuration.ports.count]
-            let descriptor = try SystemCalls.connect(
-                host: configuration.host,
-                port: port,
-                timeout: configuration.timeout
-            )
+            let link = try dialer.dial()
             connections.append(
-                EchoConnection(
-                    descriptor: descriptor,
-                    payload: configuration.payload,
-                    inFlight: configuration.inFlight,
-                    now: SystemCalls.now()
-                )
+                EchoConnection(link, layout, inFlight: configuration.inFlight, now: SystemCalls.now())
             )
-            try poller.add(descriptor, token: index)
+            try poller.add(link.descriptor, token: index)
             connections[index].enqueue(packets: configuration.inFlight, from: source)
             try flush(index)
         }
@@ -97,6 +90,6 @@ struct EchoLoad: ~Copyable {
         let awaitsWritable = connections[index].pendingBytes > 0
         guard awaitsWritable != connections[index].awaitsWritable else { return }
         connections[index].awaitsWritable = awaitsWritable
-        try poller.watch(connections[index].descriptor, token: index, writable: awaitsWritable)
+        try poller.watch(connections[index].link.descriptor, token: index, writable: awaitsWritable)
     }
 }

@@ -2,22 +2,24 @@
 // Licensed under the MIT License; see LICENSE.
 
 /// Clients that are connected, were served once, and keep still.
-final class IdleConnections: Sendable {
-    private let descriptors: [CInt]
+///
+/// Nobody touches a link any more but the one thread that closes them all.
+final class IdleConnections: @unchecked Sendable {
+    private let links: [Link]
 
     init(_ configuration: LoadConfiguration, count: Int) throws(LoadError) {
         var connector = try Connector(configuration, concurrency: 16)
-        var descriptors: [CInt] = []
-        while descriptors.count < count {
+        var links: [Link] = []
+        while links.count < count {
             try connector.connect(upTo: count)
-            for client in try connector.waitForEchoes() { descriptors.append(client.descriptor) }
+            for client in try connector.waitForEchoes() { links.append(client.link) }
         }
-        self.descriptors = descriptors
+        self.links = links
     }
 
     /// How many are still connected and have received nothing more.
     var idleCount: Int {
-        descriptors.count { SystemCalls.isIdle($0) }
+        links.count { SystemCalls.isIdle($0.descriptor) }
     }
 
     /// Ends all connections from a thread of its own, so that the measured clients are not held up by the closing.
@@ -26,6 +28,6 @@ final class IdleConnections: Sendable {
     }
 
     func closeAll() {
-        for descriptor in descriptors { SystemCalls.close(descriptor) }
+        for link in links { link.close() }
     }
 }

@@ -10,11 +10,11 @@ struct IdleLoad {
     }
 
     func run() throws(LoadError) -> LoadReport {
-        let connecting = try Meter(server: configuration.serverProcess)
+        let connecting = try Meter(server: configuration.serverProcesses)
         let idle = try IdleConnections(configuration, count: configuration.connections)
         defer { idle.closeAll() }
         SystemCalls.sleep(seconds: configuration.warmup)
-        let meter = try Meter(server: configuration.serverProcess)
+        let meter = try Meter(server: configuration.serverProcesses)
         SystemCalls.sleep(seconds: configuration.seconds)
         var costs = try meter.finish()
         // The memory of the clients is counted from before they connected; their CPU only while they are idle.

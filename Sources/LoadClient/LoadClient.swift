@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-/// Loads a server that echoes 2-byte length-prefixed packets, and says how it did.
+/// Loads a server that echoes packets, and says how it did.
 ///
 /// One thread and one epoll set, without NIO: the generator shares the machine with what it measures, so every
 /// microsecond it spends is one the server may have wanted.
@@ -25,6 +25,8 @@ public struct LoadClient: Sendable {
             return try load.run()
         case .idle:
             return try IdleLoad(configuration).run()
+        case .stall:
+            return try StallLoad(configuration).run()
         }
     }
 }

@@ -11,10 +11,19 @@ public struct LoadConfiguration: Sendable {
         case connect
         /// Clients connect, see one packet echoed, and then keep still.
         case idle
+        /// Clients connect, begin the handshake of TLS or of a WebSocket, and then keep still; the figure is how many are
+        /// left at the end.
+        case stall
     }
 
-    /// An IPv4 address in numbers.
-    public var host: String
+    /// The gate. Its port is one more of ``ports``.
+    public var target: LoadTarget
+    /// How packets are told apart where the transport is none of a WebSocket.
+    public var framing: LoadFraming
+    /// A file in PEM with those whose certificates are believed; nil: whatever the gate has will do.
+    public var authority: String?
+    /// Whether TLS connections take up the session of one before.
+    public var resumes: Bool
     /// The ports the connections are spread over in turn.
     public var ports: [UInt16]
     public var mode: Mode
@@ -22,7 +31,7 @@ public struct LoadConfiguration: Sendable {
     public var connections: Int
     /// Packets each client has under way at any moment.
     public var inFlight: Int
-    /// Bytes of a packet behind its two bytes of length.
+    /// Bytes of a packet without what the framing adds.
     public var payload: Int
     /// Measured time.
     public var seconds: Double
@@ -30,14 +39,17 @@ public struct LoadConfiguration: Sendable {
     public var warmup: Double
     /// Further clients that all disconnect when measuring starts.
     public var dropped: Int
-    /// The server's process, if its costs are wanted too.
-    public var serverProcess: Int32?
+    /// The server's processes, if their costs are wanted too; they are added up.
+    public var serverProcesses: [Int32]
     /// How long the server may be silent before the run is given up, in seconds.
     public var timeout: Double
 
     public init(
-        host: String = "127.0.0.1",
-        ports: [UInt16],
+        target: LoadTarget = LoadTarget(host: "127.0.0.1"),
+        ports: [UInt16] = [],
+        framing: LoadFraming = .u16be,
+        authority: String? = nil,
+        resumes: Bool = false,
         mode: Mode = .echo,
         connections: Int = 50,
         inFlight: Int = 1,
@@ -45,11 +57,17 @@ public struct LoadConfiguration: Sendable {
         seconds: Double = 5,
         warmup: Double = 1,
         dropped: Int = 0,
-        serverProcess: Int32? = nil,
+        serverProcesses: [Int32] = [],
         timeout: Double = 10
     ) {
-        self.host = host
-        self.ports = ports
+        self.target = target
+        self.ports = ports + (target.port.map { [$0] } ?? [])
+        if self.ports.isEmpty, target.transport.isWebSocket {
+            self.ports = [target.transport.isEncrypted ? 443 : 80]
+        }
+        self.framing = framing
+        self.authority = authority
+        self.resumes = resumes
         self.mode = mode
         self.connections = connections
         self.inFlight = inFlight
@@ -57,18 +75,32 @@ public struct LoadConfiguration: Sendable {
         self.seconds = seconds
         self.warmup = warmup
         self.dropped = dropped
-        self.serverProcess = serverProcess
+        self.serverProcesses = serverProcesses
         self.timeout = timeout
     }
 
     func validate() throws(LoadError) {
-        guard !ports.isEmpty else { throw LoadError(.badConfiguration, "at least one port is needed") }
+        try validateTarget()
         try require(connections, in: 1...1_000_000, "connections")
         try require(inFlight, in: 1...10_000, "packets in flight")
-        try require(payload, in: 0...65_535, "payload")
+        let largest = target.transport.isWebSocket ? PacketLayout.largestPayload : framing.largestPayload
+        try require(payload, in: 0...largest, "payload")
         try require(dropped, in: 0...1_000_000, "dropped clients")
         guard seconds > 0, warmup >= 0, timeout > 0 else {
             throw LoadError(.badConfiguration, "times must not be negative, and measured time not zero")
+        }
+    }
+
+    private func validateTarget() throws(LoadError) {
+        let transport = target.transport
+        guard ports.isEmpty == (transport == .unix) else {
+            throw LoadError(.badConfiguration, ports.isEmpty ? "at least one port is needed" : "unix has no port")
+        }
+        guard transport.isEncrypted || authority == nil && !resumes else {
+            throw LoadError(.badConfiguration, "an authority and resumed sessions are for tls and wss")
+        }
+        guard mode != .stall || transport.isEncrypted || transport.isWebSocket else {
+            throw LoadError(.badConfiguration, "\(transport.rawValue) has no handshake to stall in")
         }
     }
 

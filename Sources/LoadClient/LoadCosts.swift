@@ -1,7 +1,7 @@
 // This file is part of swiftgate, a home for skynet scripts on SwiftNIO.
 // Licensed under the MIT License; see LICENSE.
 
-/// What the measured time cost the two processes.
+/// What the measured time cost client and server.
 public struct LoadCosts: Sendable {
     public var seconds: Double
     public var client: ProcessCosts

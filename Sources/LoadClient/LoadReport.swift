@@ -4,11 +4,15 @@
 /// The figures of one run.
 public struct LoadReport: Sendable {
     public var mode: LoadConfiguration.Mode
-    /// Packets echoed, connects served, or clients that kept still, by mode.
+    /// Packets echoed, connects served, or clients that are left, by mode.
     public var count: Int
     /// How long each packet or connect took, in nanoseconds.
     public var latency: LatencyHistogram
     public var costs: LoadCosts
+    /// How many connects took up the session of one before, where there is TLS.
+    public var resumed: Int?
+    /// How many stalled clients were there at once.
+    public var held: Int?
 
     init(_ mode: LoadConfiguration.Mode, count: Int, latency: LatencyHistogram, costs: LoadCosts) {
         self.mode = mode
@@ -20,7 +24,11 @@ public struct LoadReport: Sendable {
     /// Every figure under its name, unit included; what both renderings below are made of.
     public var figures: [(name: String, value: Double)] {
         var figures = [("count", Double(count)), ("seconds", costs.seconds)]
-        if mode != .idle { figures += [("perSecond", Double(count) / costs.seconds)] + latencyFigures }
+        if let resumed { figures.append(("resumed", Double(resumed))) }
+        if let held { figures.append(("held", Double(held))) }
+        if mode == .echo || mode == .connect {
+            figures += [("perSecond", Double(count) / costs.seconds)] + latencyFigures
+        }
         figures += processFigures(costs.client, named: "client")
         if let server = costs.server { figures += processFigures(server, named: "server") }
         return figures.map { (name: $0.0, value: $0.1) }

@@ -3,14 +3,14 @@
 
 import Glibc
 
-/// Watches the server's process and our own over the measured time.
+/// Watches the server's processes and our own over the measured time.
 struct Meter {
-    private let server: Int32?
+    private let server: [Int32]
     private let started: UInt64
     private let ownAtStart: ProcessSample
     let serverAtStart: ProcessSample?
 
-    init(server: Int32?) throws(LoadError) {
+    init(server: [Int32]) throws(LoadError) {
         self.server = server
         ownAtStart = try ProcessSample(process: getpid())
         serverAtStart = try Self.sample(server)
@@ -26,8 +26,10 @@ struct Meter {
         return costs
     }
 
-    private static func sample(_ process: Int32?) throws(LoadError) -> ProcessSample? {
-        guard let process else { return nil }
-        return try ProcessSample(process: process)
+    private static func sample(_ processes: [Int32]) throws(LoadError) -> ProcessSample? {
+        guard let first = processes.first else { return nil }
+        var sum = try ProcessSample(process: first)
+        for process in processes.dropFirst() { sum.add(try ProcessSample(process: process)) }
+        return sum
     }
 }

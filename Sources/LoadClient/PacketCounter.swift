@@ -3,46 +3,54 @@
 
 /// Counts the echoed packets in a stream of bytes that comes in arbitrary pieces.
 ///
-/// Every packet sent has the same length, so a header that says otherwise is no echo. The payloads are stepped over.
+/// Every packet sent is the same, so whatever else stands around a payload is no echo. The payloads are stepped over.
 struct PacketCounter {
-    private let payload: Int
-    private var headerBytes = 0
-    private var announced = 0
-    private var missing = 0
+    private let layout: PacketLayout
+    private let bodyStart: Int
+    private let bodyEnd: Int
+    private let size: Int
+    /// Where in a packet the next byte belongs.
+    private var position = 0
 
-    init(payload: Int) {
-        self.payload = payload
+    init(_ layout: PacketLayout) {
+        self.layout = layout
+        bodyStart = layout.header.count
+        bodyEnd = bodyStart + layout.payload
+        size = bodyEnd + layout.trailer.count
     }
 
     /// Returns how many packets the piece completed.
     mutating func consume(_ piece: Span<UInt8>) throws(LoadError) -> Int {
         var completed = 0
-        var position = 0
-        while position < piece.count {
-            if headerBytes < 2 {
-                try takeHeaderByte(piece[position])
-                position += 1
-            } else {
-                let step = min(missing, piece.count - position)
-                missing -= step
+        var index = 0
+        while index < piece.count {
+            if position < bodyStart {
+                try check(piece[index], layout.header[position])
+                index += 1
+            } else if position < bodyEnd {
+                let step = min(bodyEnd - position, piece.count - index)
                 position += step
+                index += step
+            } else {
+                try check(piece[index], layout.trailer[position - bodyEnd])
+                index += 1
             }
-            if headerBytes == 2, missing == 0 {
+            if position == size {
                 completed += 1
-                headerBytes = 0
-                announced = 0
+                position = 0
             }
         }
         return completed
     }
 
-    private mutating func takeHeaderByte(_ byte: UInt8) throws(LoadError) {
-        announced = announced << 8 | Int(byte)
-        headerBytes += 1
-        guard headerBytes == 2 else { return }
-        guard announced == payload else {
-            throw LoadError(.badReply, "expected packets of \(payload) bytes, and one of \(announced) came")
+    private mutating func check(_ byte: UInt8, _ expected: UInt8) throws(LoadError) {
+        guard byte == expected else {
+            throw LoadError(
+                .badReply,
+                "expected echoes of \(layout.payload) bytes, which begin with \(layout.header); byte \(position) of one is "
+                    + "\(byte) instead of \(expected)"
+            )
         }
-        missing = payload
+        position += 1
     }
 }

@@ -7,10 +7,8 @@ struct PacketSource {
     /// One packet more than can ever be pending, so that a stretch may begin inside the first.
     let bytes: [UInt8]
 
-    init(payload: Int, inFlight: Int) {
-        let header = [UInt8(payload >> 8), UInt8(payload & 0xff)]
-        let packet = header + (0..<payload).map { UInt8(truncatingIfNeeded: $0) }
-        packetSize = packet.count
-        bytes = Array((0...inFlight).map { _ in packet }.joined())
+    init(_ layout: PacketLayout, inFlight: Int) {
+        packetSize = layout.packet.count
+        bytes = Array((0...inFlight).map { _ in layout.packet }.joined())
     }
 }

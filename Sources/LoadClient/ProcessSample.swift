@@ -29,6 +29,14 @@ struct ProcessSample {
         residentBytes = ProcFile.value(of: "VmRSS", in: ProcFile.text("/proc/\(process)/status")) * 1_024
     }
 
+    mutating func add(_ other: ProcessSample) {
+        cpuNanoseconds += other.cpuNanoseconds
+        voluntarySwitches += other.voluntarySwitches
+        involuntarySwitches += other.involuntarySwitches
+        residentBytes += other.residentBytes
+        threads += other.threads
+    }
+
     /// A thread may end between being listed and being read; it then counts as nothing.
     private mutating func addThread(_ folder: String) {
         let times = ProcFile.text("\(folder)/schedstat").split(separator: " ")

@@ -37,7 +37,7 @@ enum SystemCalls {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
-    /// Connects, waiting at most `timeout` seconds, and returns the descriptor set to non-blocking.
+    /// Connects, and returns the descriptor; connecting and every call after it waits at most `timeout` seconds.
     ///
     /// `source` is the local address to connect from, in host order; without one the system chooses.
     static func connect(
@@ -52,9 +52,7 @@ enum SystemCalls {
         guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
             throw LoadError(.badConfiguration, "\(host) is not an IPv4 address in numbers")
         }
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw failure("socket", errno) }
-        setSendTimeout(descriptor, timeout)
+        let descriptor = try makeSocket(AF_INET, timeout)
         if let source { bind(to: source, descriptor) }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -67,8 +65,43 @@ enum SystemCalls {
             throw failure("connect to \(host):\(port)", cause)
         }
         setNoDelay(descriptor)
-        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         return descriptor
+    }
+
+    /// The same for a unix socket.
+    static func connect(file: String, timeout: Double) throws(LoadError) -> CInt {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let room = MemoryLayout.size(ofValue: address.sun_path) - 1
+        guard file.utf8.count <= room else {
+            throw LoadError(
+                .badConfiguration,
+                "\(file) is longer than the \(room) bytes that a unix socket's name may have"
+            )
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: file.utf8) }
+        let descriptor = try makeSocket(AF_UNIX, timeout)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard result == 0 else {
+            let cause = errno
+            close(descriptor)
+            throw failure("connect to \(file)", cause)
+        }
+        return descriptor
+    }
+
+    static func setNonBlocking(_ descriptor: CInt) {
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    }
+
+    /// Whether a name is an IPv4 address in numbers.
+    static func isAddress(_ host: String) -> Bool {
+        var address = in_addr()
+        return inet_pton(AF_INET, host, &address) == 1
     }
 
     static func read(_ descriptor: CInt, into buffer: inout [UInt8]) -> Transfer {
@@ -94,6 +127,15 @@ enum SystemCalls {
         var byte: UInt8 = 0
         let count = recv(descriptor, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT))
         return count < 0 && errno == EAGAIN
+    }
+
+    /// Whether the peer has ended the connection, whatever it said before.
+    static func hasEnded(_ descriptor: CInt) -> Bool {
+        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        while true {
+            let count = recv(descriptor, &bytes, MemoryLayout.size(ofValue: bytes), CInt(MSG_DONTWAIT))
+            if count <= 0 { return count == 0 || errno != EAGAIN }
+        }
     }
 
     static func failure(_ call: String, _ cause: CInt) -> LoadError {
@@ -127,9 +169,14 @@ enum SystemCalls {
         }
     }
 
-    /// The send timeout also bounds a blocking connect.
-    private static func setSendTimeout(_ descriptor: CInt, _ seconds: Double) {
+    /// The send timeout also bounds a blocking connect, the other one a handshake.
+    private static func makeSocket(_ family: CInt, _ seconds: Double) throws(LoadError) -> CInt {
+        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw failure("socket", errno) }
         var limit = timeval(tv_sec: Int(seconds.rounded(.up)), tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        return descriptor
     }
 }

@@ -22,7 +22,7 @@ import Testing
         "GateNode": [
             "CMalloc", "LuaRuntime", "ServiceKernel", "SocketDriver", "NodeFiles", "LuaServices", "Observability",
         ],
-        "LoadClient": ["CEpoll"],
+        "LoadClient": ["CEpoll", "COpenSSL"],
         "swiftgate": ["GateNode", "LoadClient"],
     ]
 

@@ -10,6 +10,8 @@ import Testing
         "Sources/Blocks/MemoryBlock.swift": "a block has one owner at a time, which the type enforces",
         "Sources/Blocks/PacketCutter.swift": "the block of a fragment has one owner, which is the cutter",
         "Sources/GateNode/Threads/SystemThread.swift": "a thread takes over the one count of its body",
+        "Sources/LoadClient/IdleConnections.swift":
+            "links that keep still are touched by the one thread that closes them",
         "Sources/LuaRuntime/LuaInterrupt.swift": "another thread touches only the atomic word of a state's context",
         "Sources/LuaRuntime/LuaStack.swift": "a native function borrows the owner, which outlives its state",
         "Sources/LuaRuntime/LuaState.swift": "the state borrows its owner, which outlives it",

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func serverProcessIsMeasured() throws {
-        let report = try run(against: TinyEcho()) { $0.serverProcess = getpid() }
+        let report = try run(against: TinyEcho()) { $0.serverProcesses = [getpid()] }
         let server = try #require(report.costs.server)
         #expect(server.cpuNanoseconds > 0)
         #expect(server.residentAfter > 0)

@@ -1,9 +1,13 @@
 -- WebSocket (RFC 6455), server and client, over skynet.socket or over TLS.
 
+local crypt = require "skynet.crypt"
 local socket = require "skynet.socket"
 local address = require "http.address"
 local frame = require "http.websocket.frame"
 local handshake = require "http.websocket.handshake"
+local incoming = require "http.websocket.incoming"
+local settings = require "http.websocket.settings"
+local text = require "http.websocket.text"
 local sockethelper = require "http.sockethelper"
 local transport = require "http.transport"
 
@@ -28,36 +32,25 @@ local PORT = {
 	wss = 443,
 }
 
-local function make(id, interface, is_server)
+local function make(id, interface, is_server, rules)
 	local ws = {
 		id = id,
 		interface = interface,
 		read = interface.read,
 		write = interface.write,
 		is_server = is_server,
-		partial = {},
+		incoming = incoming.new(interface.read, rules),
 	}
 	open[id] = ws
 	return ws
 end
 
--- What was received behind the handshake is read before anything else.
-local function put_back(ws, rest)
-	if not rest or rest == "" then
-		return
+-- The frames of a client are masked, each with another key.
+local function send(ws, kind, payload, masking_key)
+	if not (ws.is_server or masking_key) then
+		masking_key = string.unpack("<I4", crypt.randomkey())
 	end
-	local read = ws.read
-	ws.read = function(size)
-		if rest == "" then
-			return read(size)
-		end
-		local first = rest:sub(1, size)
-		rest = rest:sub(size + 1)
-		if #first < size then
-			first = first .. read(size - #first)
-		end
-		return first
-	end
+	frame.write(ws.write, kind, payload, masking_key)
 end
 
 -- The table forgets first, so that whoever is woken by the closing knows which side closed.
@@ -76,8 +69,23 @@ local function notify(ws, event, ...)
 	end
 end
 
-local function next_message(ws)
-	return frame.read_message(ws.read, ws.is_server, ws.partial)
+-- The peer has closed: it gets its own code back. It may have gone already, and closing must not fail because of it.
+local function answer_close(ws, payload)
+	pcall(send, ws, "close", payload:sub(1, 2))
+	finish(ws)
+end
+
+-- A peer that has broken a rule is told so. Whatever it still sends is left unread, so that closing the socket waits
+-- until the peer has taken that.
+local function end_violation(ws)
+	local code = ws.incoming.violation
+	if code and open[ws.id] == ws then
+		pcall(send, ws, "close", string.pack(">I2", code))
+		if socket.disconnected(ws.id) == false then
+			socket.pause(ws.id)
+		end
+		finish(ws)
+	end
 end
 
 local SERVE = {}
@@ -90,7 +98,7 @@ SERVE.text = serve_message
 SERVE.binary = serve_message
 
 function SERVE.ping(ws, _, payload)
-	frame.write(ws.write, "pong", payload)
+	send(ws, "pong", payload)
 	notify(ws, "ping")
 end
 
@@ -103,8 +111,7 @@ function SERVE.close(ws, _, payload)
 	if #payload > 2 then
 		code, reason = string.unpack(">I2", payload), payload:sub(3)
 	end
-	frame.write(ws.write, "close")
-	finish(ws)
+	answer_close(ws, payload)
 	notify(ws, "close", code, reason)
 	ws.told = true
 end
@@ -117,10 +124,10 @@ local function serve(ws, upgrade)
 		return
 	end
 	ws.header = request.header
-	put_back(ws, request.rest)
+	ws.incoming:put_back(request.rest)
 	notify(ws, "handshake", request.header, request.url)
 	while open[ws.id] == ws do
-		local kind, payload = next_message(ws)
+		local kind, payload = ws.incoming:next()
 		SERVE[kind](ws, kind, payload)
 	end
 	if not ws.told then
@@ -136,6 +143,7 @@ local SERVER = {
 
 -- Errors of the peer's going are events; all others are the caller's to see.
 local function end_serving(ws, ok, err)
+	end_violation(ws)
 	local closed_here = open[ws.id] ~= ws
 	finish(ws)
 	if ok then
@@ -150,17 +158,21 @@ local function end_serving(ws, ok, err)
 	return true
 end
 
+---@class http.websocket.options: http.websocket.settings
+---@field upgrade? {header: table, method: string, url: string} a request that was read already
+
 ---Serves a connection until it ends.
 ---@param id integer
 ---@param handle http.websocket.handle
 ---@param protocol? "ws"|"wss"
 ---@param addr? string of the peer, for `addrinfo`
----@param options? {upgrade: {header: table, method: string, url: string}?} a request that was read already
+---@param options? http.websocket.options
 ---@return boolean ok
 ---@return string? err
 function websocket.accept(id, handle, protocol, addr, options)
 	local upgrade = options and options.upgrade
 	local make_interface = SERVER[protocol or "ws"] or error("not support protocol: " .. tostring(protocol))
+	local rules = settings.server(options)
 	if not upgrade then
 		local started, why = socket.start(id)
 		if not started then
@@ -172,7 +184,7 @@ function websocket.accept(id, handle, protocol, addr, options)
 		socket.close(id)
 		return false, interface
 	end
-	local ws = make(id, interface, true)
+	local ws = make(id, interface, true, rules)
 	ws.handle = handle
 	ws.addr = addr
 	if handle.warning then
@@ -192,8 +204,10 @@ local CLIENT = {
 ---@param url string `ws://host[:port][/path]`, or `wss://`
 ---@param header? table further fields of the request
 ---@param timeout? integer ticks, for connecting
+---@param options? http.websocket.settings
 ---@return integer id
-function websocket.connect(url, header, timeout)
+function websocket.connect(url, header, timeout, options)
+	local rules = settings.client(options)
 	local scheme, authority, path = url:match "^(%a+)://([^/?]+)(.*)$"
 	if not CLIENT[scheme] then
 		error("invalid protocol: " .. tostring(scheme))
@@ -205,8 +219,8 @@ function websocket.connect(url, header, timeout)
 	local id = sockethelper.connect(host, port or PORT[scheme], timeout)
 	local fine, ws = pcall(function()
 		local interface = CLIENT[scheme](id, host)
-		local made = make(id, interface, false)
-		put_back(made, handshake.request(interface, host, path, header))
+		local made = make(id, interface, false, rules)
+		made.incoming:put_back(handshake.request(interface, host, path, header))
 		made.addr = host
 		return made
 	end)
@@ -218,6 +232,16 @@ function websocket.connect(url, header, timeout)
 	return id
 end
 
+-- Raises what went wrong; a rule that the peer has broken ends the connection first.
+local function next_message(ws)
+	local fine, kind, payload = pcall(ws.incoming.next, ws.incoming)
+	if not fine then
+		end_violation(ws)
+		error(kind, 0)
+	end
+	return kind, payload
+end
+
 ---Reads the next message.
 ---@param id integer
 ---@return string|false message
@@ -227,10 +251,10 @@ function websocket.read(id)
 	while true do
 		local kind, payload = next_message(ws)
 		if kind == "close" then
-			finish(ws)
+			answer_close(ws, payload)
 			return false, payload
 		elseif kind == "ping" then
-			frame.write(ws.write, "pong", payload)
+			send(ws, "pong", payload)
 		elseif kind ~= "pong" then
 			return payload
 		end
@@ -240,32 +264,32 @@ end
 ---@param id integer
 ---@param data string
 ---@param format? "text"|"binary"
----@param masking_key? integer
+---@param masking_key? integer of a client: none, each frame gets a key of its own; of a server: none, it does not mask
 function websocket.write(id, data, format, masking_key)
 	local ws = assert(open[id])
 	format = format or "text"
 	assert(format == "text" or format == "binary")
-	frame.write(ws.write, format, data, masking_key)
+	send(ws, format, data, masking_key)
 end
 
 ---@param id integer
 function websocket.ping(id)
 	local ws = assert(open[id])
-	frame.write(ws.write, "ping")
+	send(ws, "ping")
 end
 
 ---Says goodbye and closes. Does nothing when the id is unknown.
 ---@param id integer
 ---@param code? integer
----@param reason? string
+---@param reason? string of which 123 bytes fit
 function websocket.close(id, code, reason)
 	local ws = open[id]
 	if not ws then
 		return
 	end
-	local payload = code and string.pack(">I2", code) .. (reason or "")
+	local payload = code and string.pack(">I2", code) .. text.cut(tostring(reason or ""), frame.LONGEST_CONTROL - 2)
 	-- The peer may have gone already; closing must not fail because of it.
-	pcall(frame.write, ws.write, "close", payload)
+	pcall(send, ws, "close", payload)
 	finish(ws)
 end
 

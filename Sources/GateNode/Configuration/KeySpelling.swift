@@ -11,6 +11,7 @@ struct KeySpelling {
         "debug_console_password", "enablessl", "harbor", "keyfile", "logger", "logpath", "logservice", "lua_cpath",
         "lua_path", "lualoader", "luaservice", "master", "preload", "profile", "shutdown_grace", "snax",
         "snax_interface_g", "snax_loader", "standalone", "start", "thread", "tls_certificate", "tls_key",
+        "websocket_limit", "websocket_masking", "websocket_text",
     ]
 
     /// Which of swiftgate's tables may be meant by another; empty when it resembles none.

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// It is after a turn that nothing suspended and that took really long, and no longer when so many of its turns in a row
 /// were short. A service that relapses must be good for twice as long, since each relapse costs the clients of a loop
-/// the patience of the monitor; after a while all is forgotten.
+/// the turn limit of the monitor; after a while all is forgotten.
 ///
 /// While others have the processor a turn does not age (see ``TurnThread/takeWait()``), as far as the system tells. The
 /// first time may be a mistake all the same: so only services that have relapsed wait in line when all threads are
@@ -23,7 +23,7 @@ struct BlockingMark: ~Copyable, Sendable {
     /// Nanoseconds from which on a turn is long.
     static let long: UInt64 = 50_000_000
     /// Nanoseconds up to which a turn is short.
-    private static let short: UInt64 = TurnMonitor.patience / 2
+    private static let short: UInt64 = TurnMonitor.turnLimit / 2
     private static let shortest = 16
     private static let longest = 4096
     /// Nanoseconds after which a mark is forgotten.

@@ -19,12 +19,12 @@ final class RetiredServices: Sendable {
         var taken: UInt64 = 0
 
         var mayBeTaken: Bool {
-            block && !cells.isEmpty && (active == 0 || KernelClock.nanoseconds > taken + RetiredServices.patience)
+            block && !cells.isEmpty && (active == 0 || KernelClock.nanoseconds > taken + RetiredServices.batchTime)
         }
     }
 
     /// Nanoseconds after which a further thread begins.
-    private static let patience: UInt64 = 50_000_000
+    private static let batchTime: UInt64 = 50_000_000
 
     private let state = Mutex(State())
     /// How many wait for workers.

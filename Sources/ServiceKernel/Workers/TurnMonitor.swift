@@ -31,11 +31,11 @@ public final class TurnMonitor: @unchecked Sendable {
     /// Nanoseconds between two samples.
     public static let period: UInt64 = 4_000_000
     /// Nanoseconds a turn may last before its thread loses the worker.
-    public static let patience: UInt64 = 8_000_000
+    public static let turnLimit: UInt64 = 8_000_000
     /// The same soon after a takeover: several services that are stuck at once must not add up.
-    private static let shortPatience: UInt64 = 500_000
-    private static let shortPatienceLasts: UInt64 = 100_000_000
-    /// Takeovers in a row that are made with short patience. Turns that compute are not to crowd the processors.
+    private static let shortTurnLimit: UInt64 = 500_000
+    private static let shortLimitLasts: UInt64 = 100_000_000
+    /// Takeovers in a row that are made with the short limit. Turns that compute are not to crowd the processors.
     private static let shortTakeovers = 16
     private static let sweepPeriod: UInt64 = 5_000_000_000
     /// Samples without work before the thread may sleep: a second.
@@ -67,7 +67,7 @@ public final class TurnMonitor: @unchecked Sendable {
         sweep(now, progress)
         kernel.wakeReaper()
         idleSamples = isIdle ? idleSamples + 1 : 0
-        if idleSamples < Self.idleSamples { return isImpatient(now) ? Self.shortPatience : Self.period }
+        if idleSamples < Self.idleSamples { return usesShortLimit(now) ? Self.shortTurnLimit : Self.period }
         idleSamples = 0
         swept = []
         return stayAwake() ? Self.period : nil
@@ -82,8 +82,8 @@ public final class TurnMonitor: @unchecked Sendable {
         }
         let lasted = now - seen[worker.index].since
         if lasted >= Self.period / 2 { worker.markOverloaded() }
-        let patience = isImpatient(now) ? Self.shortPatience : Self.patience
-        if lasted >= patience, takeover(worker, turn) { noteTakeover(now) }
+        let limit = usesShortLimit(now) ? Self.shortTurnLimit : Self.turnLimit
+        if lasted >= limit, takeover(worker, turn) { noteTakeover(now) }
         return false
     }
 
@@ -92,10 +92,10 @@ public final class TurnMonitor: @unchecked Sendable {
         lastTakeover = now
     }
 
-    private func isImpatient(_ now: UInt64) -> Bool { hasJustTakenOver(now) && takeoversInRow < Self.shortTakeovers }
+    private func usesShortLimit(_ now: UInt64) -> Bool { hasJustTakenOver(now) && takeoversInRow < Self.shortTakeovers }
 
     private func hasJustTakenOver(_ now: UInt64) -> Bool {
-        lastTakeover != 0 && now - lastTakeover < Self.shortPatienceLasts
+        lastTakeover != 0 && now - lastTakeover < Self.shortLimitLasts
     }
 
     /// Falls asleep, unless a worker has begun that still saw the monitor awake.

@@ -40,7 +40,7 @@ public final class Worker: @unchecked Sendable {
     /// Nanoseconds into a run after which a queue that is still not empty asks for help.
     private static let overloadedAfter: UInt64 = 500_000
     /// Nanoseconds after which a suspended service gets a slice even of a busy worker.
-    private static let suspendedPatience: UInt64 = 50_000_000
+    private static let longestSuspension: UInt64 = 50_000_000
     /// Nanoseconds of a run that found no end which go to the release of retired services.
     private static let reapingOfBusyWorker: UInt64 = 100_000
     /// Messages a service may handle before others get their turn.
@@ -143,7 +143,7 @@ public final class Worker: @unchecked Sendable {
             guard let ended = runTurn(cell, now, thread) else { return .lost }
             now = ended
         }
-        if now - lastSuspendedSlice > Self.suspendedPatience, runSuspendedSlice(now, thread) == .lost { return .lost }
+        if now - lastSuspendedSlice > Self.longestSuspension, runSuspendedSlice(now, thread) == .lost { return .lost }
         return reap(from: now, within: Self.reapingOfBusyWorker, thread) == .lost ? .lost : .more
     }
 

@@ -11,7 +11,7 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
     // Sendable: see `StreamSocket`.
 
     /// What any thread may touch, under the lock.
-    private struct Outlet: Sendable {
+    private struct SendState: Sendable {
         /// -1 after the end.
         var descriptor: Int32
         var destination: SystemAddress?
@@ -20,7 +20,7 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
     }
 
     let family: PackedAddress.Family
-    private let outlet: Mutex<Outlet>
+    private let sendState: Mutex<SendState>
 
     /// The most datagrams that wait for room; what comes on top is lost, as the network would lose it.
     private static let mostWaiting = 1024
@@ -35,7 +35,7 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
         destination: SystemAddress?
     ) {
         self.family = family
-        self.outlet = Mutex(Outlet(descriptor: descriptor, destination: destination))
+        self.sendState = Mutex(SendState(descriptor: descriptor, destination: destination))
         super.init(id: id, loop: loop, driver: driver, owner: owner, descriptor: descriptor)
     }
 
@@ -46,20 +46,20 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
     override var kind: SocketInformation.Kind { .udp }
 
     override func describe(_ row: inout SocketInformation) {
-        row.address = outlet.withLock { $0.destination }?.packed.map { "\($0.host):\($0.port)" }
+        row.address = sendState.withLock { $0.destination }?.packed.map { "\($0.host):\($0.port)" }
     }
 
     override func willClose() {
-        outlet.withLock { outlet in
-            outlet.descriptor = -1
-            outlet.waiting = []
+        sendState.withLock { sendState in
+            sendState.descriptor = -1
+            sendState.waiting = []
         }
     }
 
     // MARK: Sending
 
     override func send(_ bytes: UnsafeRawBufferPointer, priority: SendPriority) -> Bool {
-        guard let destination = outlet.withLock({ $0.destination }) else {
+        guard let destination = sendState.withLock({ $0.destination }) else {
             driver.observer.noticed(.datagramWithoutAddress(id))
             return false
         }
@@ -72,11 +72,12 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
     }
 
     private func send(_ bytes: UnsafeRawBufferPointer, to address: SystemAddress) -> Bool {
-        let (isThere, failure) = outlet.withLock { outlet -> (Bool, Int32?) in
-            guard outlet.descriptor >= 0 else { return (false, nil) }
-            switch SystemCalls.sendDatagram(outlet.descriptor, bytes, to: address) {
+        let (isThere, failure) = sendState.withLock { sendState -> (Bool, Int32?) in
+            guard sendState.descriptor >= 0 else { return (false, nil) }
+            switch SystemCalls.sendDatagram(sendState.descriptor, bytes, to: address) {
             case .wrote(let count): counters.countWritten(count)
-            case nil: if outlet.waiting.count < Self.mostWaiting { outlet.waiting.append((address, Array(bytes))) }
+            case nil:
+                if sendState.waiting.count < Self.mostWaiting { sendState.waiting.append((address, Array(bytes))) }
             case .failed(let code): return (true, code)
             }
             return (true, nil)
@@ -91,14 +92,14 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
 
     private func sendWaiting() {
         var failures: [Int32] = []
-        outlet.withLock { outlet in
-            while outlet.descriptor >= 0, let (address, bytes) = outlet.waiting.first {
-                switch bytes.withUnsafeBytes({ SystemCalls.sendDatagram(outlet.descriptor, $0, to: address) }) {
+        sendState.withLock { sendState in
+            while sendState.descriptor >= 0, let (address, bytes) = sendState.waiting.first {
+                switch bytes.withUnsafeBytes({ SystemCalls.sendDatagram(sendState.descriptor, $0, to: address) }) {
                 case .wrote(let count): counters.countWritten(count)
                 case nil: return
                 case .failed(let code): failures.append(code)
                 }
-                outlet.waiting.removeFirst()
+                sendState.waiting.removeFirst()
             }
         }
         for failure in failures { tell(failure) }
@@ -110,7 +111,7 @@ final class DatagramSocket: DescriptorSocket<DatagramMachine>, @unchecked Sendab
             loop.run { self.apply([.announceFailure("protocol mismatch")]) }
             return
         }
-        outlet.withLock { $0.destination = address }
+        sendState.withLock { $0.destination = address }
     }
 
     // MARK: On the loop

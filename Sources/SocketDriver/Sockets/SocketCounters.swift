@@ -39,9 +39,9 @@ struct SocketCounters: ~Copyable {
     }
 
     @inline(__always)
-    func countRead(_ count: Int) {
+    func countRead(_ count: Int, packets: Int = 1) {
         bytesRead.store(bytesRead.load(ordering: .relaxed) &+ count, ordering: .relaxed)
-        packetsRead.store(packetsRead.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+        packetsRead.store(packetsRead.load(ordering: .relaxed) &+ packets, ordering: .relaxed)
         readTime.store(SystemCalls.coarseClock(), ordering: .relaxed)
     }
 

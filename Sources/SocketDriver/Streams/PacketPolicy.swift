@@ -48,6 +48,12 @@ final class InboundPackets {
             }
     }
 
+    /// Whether a message of so many bytes may be told together with others, behind its length as `u16be`.
+    func joins(_ count: Int) -> Bool {
+        guard case .messages(let smallest) = policy else { return false }
+        return count >= smallest && count <= PacketFraming.u16be.largestPacket
+    }
+
     /// Answers why the connection cannot go on; nil while it can.
     func cut(_ bytes: UnsafeRawBufferPointer, _ pass: (consuming MemoryBlock) -> Void) -> String? {
         switch policy {

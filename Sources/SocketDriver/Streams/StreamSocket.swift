@@ -289,6 +289,20 @@ extension StreamSocket {
         if !hasRoom { driver.holdBack(self, for: owner) }
     }
 
+    /// Whether a message of so many bytes may be told together with others.
+    func joins(_ count: Int) -> Bool { inbound?.joins(count) ?? false }
+
+    /// Messages of the transport, each behind its length as `u16be`: whoever reads packets or a stream makes the same of
+    /// them as of messages that are told one by one.
+    func received(packets: UnsafeRawBufferPointer, count: Int) {
+        if machine.phase == .draining { return }
+        counters.countRead(packets.count - 2 * count, packets: count)
+        let owner = counters.owner
+        let block = MemoryBlock(copying: packets, tailRoom: driver.tailRoom)
+        let hasRoom = driver.sink.receive(.data(id, block), for: owner, loop: loop.number)
+        if !hasRoom { driver.holdBack(self, for: owner) }
+    }
+
     private func receivePackets(_ bytes: UnsafeRawBufferPointer, _ inbound: InboundPackets) {
         let violation = inbound.cut(bytes) { packet in
             let owner = counters.owner

@@ -21,12 +21,12 @@ struct TLSFeed {
     /// The handshake is done: from now on its messages are rare.
     var isEstablished = false
     /// Messages of the handshake and warnings since the peer last said something that mattered.
-    var pestering = 0
+    var controlMessages = 0
 
     /// Each costs more than it is to send; nobody needs more than a few in a row.
-    private static let mostPestering = 64
+    private static let mostControlMessages = 64
     /// The peer is not worth listening to any longer.
-    var isPestered: Bool { pestering > Self.mostPestering }
+    var isFlooded: Bool { controlMessages > Self.mostControlMessages }
 
     /// A peer that makes us answer and does not read is not worth more.
     private static let largestUnsent = 256 << 10
@@ -65,7 +65,7 @@ struct TLSFeed {
 
     private mutating func give(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
         let count = min(target.count, input.count)
-        guard count > 0, !isPestered else { return -1 }
+        guard count > 0, !isFlooded else { return -1 }
         target.copyMemory(from: UnsafeRawBufferPointer(rebasing: input[..<count]))
         input = UnsafeRawBufferPointer(rebasing: input[count...])
         return Int32(count)
@@ -79,7 +79,7 @@ struct TLSFeed {
             let buffer = UnsafeMutableRawBufferPointer(start: target, count: Int(count))
             let result = feed.assumingMemoryBound(to: TLSFeed.self).pointee.give(buffer)
             // The session asks whether it is worth coming again.
-            if result < 0, !feed.assumingMemoryBound(to: TLSFeed.self).pointee.isPestered {
+            if result < 0, !feed.assumingMemoryBound(to: TLSFeed.self).pointee.isFlooded {
                 BIO_set_flags(stream, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
             } else {
                 BIO_clear_flags(stream, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
@@ -101,7 +101,7 @@ struct TLSFeed {
         SSL_CTX_set_info_callback(context) { session, kind, _ in
             guard let session, kind & (SSL_CB_LOOP | SSL_CB_ALERT) != 0 else { return }
             guard let feed = BIO_get_data(SSL_get_rbio(session))?.assumingMemoryBound(to: TLSFeed.self) else { return }
-            if feed.pointee.isEstablished { feed.pointee.pestering += 1 }
+            if feed.pointee.isEstablished { feed.pointee.controlMessages += 1 }
         }
     }
 }

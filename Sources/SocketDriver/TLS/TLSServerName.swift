@@ -8,7 +8,7 @@ internal import Glibc
 public enum TLSServerName {
     /// Addresses are no names: they are not sent, and a certificate has them in a field of their own.
     public static func isAddress(_ name: String) -> Bool {
-        var address = in6_addr()
+        var address = (UInt64(0), UInt64(0))
         return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1
     }
 

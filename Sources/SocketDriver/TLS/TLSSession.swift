@@ -96,7 +96,7 @@ struct TLSSession: ~Copyable {
     }
 
     private func complaint(about session: OpaquePointer, _ result: Int32) -> Complaint {
-        if feed.isPestered { return .failed("the peer sends one handshake message or warning after the other") }
+        if feed.isFlooded { return .failed("the peer sends one handshake message or warning after the other") }
         if let code = feed.failure { return .failed(SystemCalls.text(of: code)) }
         switch SSL_get_error(session, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wantsMore
@@ -119,10 +119,10 @@ struct TLSSession: ~Copyable {
     ) -> TLSStream.HandshakeOutcome {
         guard flush() || feed.failure != nil else { return .wantsWrite }
         // A client speaks first.
-        if !context.isServer, phase == .handshaking { shakeHands(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        if !context.isServer, phase == .handshaking { performHandshake(UnsafeRawBufferPointer(start: nil, count: 0)) }
         while phase == .handshaking {
             switch SystemCalls.read(descriptor, scratch) {
-            case .read(let count): greet(context, UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+            case .read(let count): beginServer(context, UnsafeRawBufferPointer(rebasing: scratch[..<count]))
             case .nothing: return isBlocked ? .wantsWrite : .wantsRead
             case .endOfStream: phase = .failed("the peer closed the connection during the handshake")
             case .failed(let code): phase = .failed(SystemCalls.text(of: code))
@@ -132,8 +132,8 @@ struct TLSSession: ~Copyable {
     }
 
     /// Sets up a server's session when its client has said hello.
-    private mutating func greet(_ context: TLSContext, _ bytes: UnsafeRawBufferPointer) {
-        if session != nil { return shakeHands(bytes) }
+    private mutating func beginServer(_ context: TLSContext, _ bytes: UnsafeRawBufferPointer) {
+        if session != nil { return performHandshake(bytes) }
         kept += bytes
         switch kept.withUnsafeBytes({ ClientHello.inspect($0) }) {
         case .incomplete: return
@@ -143,11 +143,11 @@ struct TLSSession: ~Copyable {
             SSL_set_accept_state(session)
             let hello = kept
             kept = []
-            hello.withUnsafeBytes { shakeHands($0) }
+            hello.withUnsafeBytes { performHandshake($0) }
         }
     }
 
-    private mutating func shakeHands(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func performHandshake(_ bytes: UnsafeRawBufferPointer) {
         feed.input = bytes
         var result: Int32 = 0
         switch call({ SSL_do_handshake($0) }, &result) {
@@ -222,7 +222,7 @@ struct TLSSession: ~Copyable {
             if result <= 0 { break }
         } while !feed.input.isEmpty && count < target.count
         isMoreInside = count == target.count && SSL_pending(session) > 0
-        if count > 0 { feed.pestering = 0 }
+        if count > 0 { feed.controlMessages = 0 }
         keepRest()
         return count
     }

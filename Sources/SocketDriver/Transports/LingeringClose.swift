@@ -17,7 +17,7 @@ final class LingeringClose: Watcher {
     /// The most bytes thrown away before others have their turn.
     private static let budget = 128 << 10
     /// Nanoseconds.
-    private static let patience: UInt64 = 1_000_000_000
+    private static let timeLimit: UInt64 = 1_000_000_000
 
     private init(_ descriptor: Int32, _ token: WatchToken, _ loop: SocketLoop, whenClosed: @escaping () -> Void) {
         self.descriptor = descriptor
@@ -37,7 +37,7 @@ final class LingeringClose: Watcher {
         let end = LingeringClose(descriptor, token, loop, whenClosed: whenClosed)
         loop.replace(token, with: end)
         end.discardInput()
-        loop.schedule(after: patience) { end.finish() }
+        loop.schedule(after: timeLimit) { end.finish() }
         return true
     }
 

@@ -27,6 +27,8 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     /// Messages that were decoded while nobody read, from what the peer had sent before: a pipeline cannot take a read
     /// back.
     private var unread = Deque<ByteBuffer>()
+    /// Messages of this read that nobody was told of yet.
+    private var joined = JoinedMessages()
     /// How the pipeline ended, while there is something unread before it.
     private var unreadEnd: [Disconnect] = []
     /// Messages that were taken and not given to the pipeline: that must not happen under the socket's lock.
@@ -146,6 +148,7 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
         phase = .closed
         noted = []
         unread = []
+        joined = JoinedMessages()
         channel.whenUnblocked = {}
         let endsInOrder = inOrder && !hasEnded && !socket.driver.open.isClosing && channel.isActive && isFlushed
         channel.lingers = endsInOrder
@@ -172,11 +175,15 @@ extension PipelineConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase == .open else { return }
         let message = unwrapInboundIn(data)
-        if isReading, unread.isEmpty {
-            message.withUnsafeReadableBytes { socket.received($0) }
-        } else {
-            unread.append(message)
-        }
+        let joins = socket.joins(message.readableBytes)
+        if !joins || joined.isFull { joined.pass(to: socket) }
+        // Whoever got them may have enough.
+        guard isReading, unread.isEmpty else { return unread.append(message) }
+        if joins { joined.append(message) } else { message.withUnsafeReadableBytes { socket.received($0) } }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !joined.isEmpty { joined.pass(to: socket) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -202,6 +209,7 @@ extension PipelineConnection {
 
     /// What was said before is heard before.
     private func end(_ disconnects: Disconnect...) {
+        joined.pass(to: socket)
         phase = .ended
         if unread.isEmpty {
             for disconnect in disconnects { socket.disconnected(disconnect) }

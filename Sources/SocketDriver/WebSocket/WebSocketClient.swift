@@ -120,8 +120,9 @@ final class WebSocketClient: ChannelInboundHandler, RemovableChannelHandler {
         handlers.gate.shut()
         // Closing tells of the end, which is not why it came to nothing.
         let completed = completed.take()
-        context.close(promise: nil)
+        // First the reason: of a channel that has closed nobody would ask for one.
         completed?(.failure(refusal))
+        context.close(promise: nil)
     }
 
     private func complete(_ result: Result<WebSocketUpgrade, WebSocketRefusal>) {

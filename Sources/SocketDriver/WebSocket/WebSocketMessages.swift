@@ -18,7 +18,7 @@ final class WebSocketMessages: ChannelDuplexHandler {
     let side: FrameRules.Side
     private let pingInterval: UInt64
     private var silence: PeerSilence?
-    /// For the next look at a silent peer, or the end of the patience with one that does not close.
+    /// For the next look at a silent peer, or the end of the time for one that does not close.
     private var timer: LoopTimer?
 
     /// The fragments of a message whose last one has not come.

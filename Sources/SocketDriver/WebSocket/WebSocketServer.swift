@@ -170,8 +170,9 @@ extension WebSocketServer {
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { _ in
-            UpgradeHandlers.close(context)
+            // First the reason: of a channel that has closed nobody would ask for one.
             self.complete(.failure(refusal))
+            UpgradeHandlers.close(context)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }

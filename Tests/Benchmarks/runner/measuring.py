@@ -14,10 +14,12 @@ SECONDS = float(os.environ.get("SECONDS", "3"))
 
 def load(server, processors=None, **options):
     """Loads a server with `swiftgate bench`; returns the figures it prints."""
-    settings = {"seconds": SECONDS, "warmup": 1, "server_pid": server.pid, **options}
-    words = [("--port", port) for port in server.ports]
-    words += [("--" + name.replace("_", "-"), value) for name, value in settings.items()]
-    command = [str(programs.SWIFTGATE), "bench", "--json"] + [str(word) for pair in words for word in pair]
+    settings = {"seconds": SECONDS, "warmup": 1, **options}
+    flags = ["--" + name for name, value in settings.items() if value is True]
+    words = [("--port", port) for port in server.ports] if server.scheme == "tcp" else [("--url", server.url())]
+    words += [("--server-pid", pid) for pid in server.pids()]
+    words += [("--" + name.replace("_", "-"), value) for name, value in settings.items() if value is not True]
+    command = [str(programs.SWIFTGATE), "bench", "--json", *flags] + [str(word) for pair in words for word in pair]
     stay = servers.stay_on(processors)
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, preexec_fn=stay)
     if done.returncode != 0:

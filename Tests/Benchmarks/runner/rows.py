@@ -2,7 +2,7 @@
 
 import collections
 
-from . import scenarios
+from . import scenarios, servers
 
 Result = collections.namedtuple("Result", "figure baseline met")
 Row = collections.namedtuple("Row", "name what goal measure")
@@ -50,6 +50,45 @@ def client_memory():
     return at_most(grown / run["count"] / 1024, 4, "KB")
 
 
+def idle_memory(scheme, limit):
+    run = scenarios.idle_over(scheme)["gate"]
+    grown = run["serverResidentBytesAfter"] - run["serverResidentBytesBefore"]
+    return at_most(grown / run["count"] / 1024, limit, "KB")
+
+
+def websockets():
+    """Two figures with goals of their own."""
+    runs = [(scenarios.fifty_over("ws", servers.websocket_floor, in_flight), limit)
+            for in_flight, limit in ((1, 1.3), (16, 2))]
+    both = [times(run, "serverCPUMicrosecondsEach", limit) for run, limit in runs]
+    return Result(" / ".join(one.figure for one in both), " / ".join(one.baseline for one in both),
+                  all(one.met for one in both))
+
+
+def handshakes():
+    """Handshakes in a second of the server's CPU."""
+    run = scenarios.handshakes()
+    for side, figures in run.items():
+        share = figures["resumed"] / figures["count"]
+        if (share > 0.99) != side.endswith("_resumed"):
+            raise RuntimeError(f"{share:.0%} of the handshakes of {side} were resumed")
+    rates = {side: 1e6 / figures["serverCPUMicrosecondsEach"] for side, figures in run.items()}
+    shares = [rates["gate"] / rates["floor"], rates["gate_resumed"] / rates["floor_resumed"]]
+    figure = f"{rates['gate']:.0f} / {rates['gate_resumed']:.0f} /s = {shares[0]:.2f} / {shares[1]:.2f} ×"
+    return Result(figure, f"{rates['floor']:.0f} / {rates['floor_resumed']:.0f} /s", min(shares) >= 0.8)
+
+
+def slow_handshakes():
+    run = scenarios.slow_handshakes()
+    gate, alone = run["gate"], run["alone"]["p99Microseconds"] / 1e3
+    grown = gate["stalledServerResidentBytesAfter"] - gate["stalledServerResidentBytesBefore"]
+    each, p99 = grown / scenarios.STALLED / 1024, gate["p99Microseconds"] / 1e3
+    held, left = gate["stalledHeld"], gate["stalledCount"]
+    figure = f"{p99:.3g} ms, {each:.3g} KB each, {left:.0f} of {held:.0f} left"
+    met = p99 <= max(20, 2 * alone) and each <= 4 and left == 0 and held == scenarios.STALLED
+    return Result(figure, f"alone: {alone:.3g} ms", met)
+
+
 def idle():
     run = scenarios.idle_node()["gate"]
     return at_most(run["serverVoluntarySwitches"] / run["seconds"], 0, "/s")
@@ -87,4 +126,15 @@ ROWS = [
         lambda: both(scenarios.in_node("packets"), NETPACK, 1.3, "×", NETPACK)),
     Row("threads", "packets of eight gates, thread = 2 against 1", "more",
         lambda: over(scenarios.eight_gates(), "perSecond", 1, ("two", "one"))),
+    Row("tls", "CPU per packet over TLS, 50 connections, 1 in flight", "≤ 1.3 × bare echo",
+        lambda: times(scenarios.fifty_over("tls", servers.tls_floor), "serverCPUMicrosecondsEach", 1.3)),
+    Row("ws", "the same over a WebSocket, 1 / 16 in flight", "≤ 1.3 / 2 × bare echo", websockets),
+    Row("tlsproxy", "CPU per packet over TLS, all processes, 50 connections, 1 in flight", "≤ 0.6 × nginx + plain gate",
+        lambda: times(scenarios.tls_proxy(), "serverCPUMicrosecondsEach", 0.6, ("gate", "proxy"))),
+    Row("idletls", "memory of an idle client over TLS, gate only", "≤ 20 KB", lambda: idle_memory("tls", 20)),
+    Row("idlews", "the same over a WebSocket", "≤ 8 KB", lambda: idle_memory("ws", 8)),
+    Row("idlewss", "the same over a WebSocket over TLS", "≤ 24 KB", lambda: idle_memory("wss", 24)),
+    Row("handshakes", "full / resumed TLS handshakes per CPU second, gate only", "≥ 0.8 × bare echo", handshakes),
+    Row("slowhandshakes", f"{scenarios.STALLED} clients that never end their handshake: p99 of others, memory, who is left",
+        "≤ 20 ms or 2 × alone, ≤ 4 KB each, 0", slow_handshakes),
 ]

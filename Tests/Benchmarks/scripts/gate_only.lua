@@ -34,7 +34,7 @@ skynet.start(function()
 	end)
 	gate = skynet.newservice("gate")
 	skynet.call(gate, "lua", "open", {
-		address = "127.0.0.1",
+		address = skynet.getenv("address") or "127.0.0.1",
 		port = tonumber(skynet.getenv("port")),
 		maxclient = 65535,
 		backlog = 1024,

@@ -8,7 +8,7 @@ skynet.start(function()
 	for index = 0, tonumber(skynet.getenv("gates") or 1) - 1 do
 		local watchdog = skynet.newservice("watchdog")
 		skynet.call(watchdog, "lua", "start", {
-			address = "127.0.0.1",
+			address = skynet.getenv("address") or "127.0.0.1",
 			port = first + index,
 			maxclient = 65535,
 			nodelay = true,

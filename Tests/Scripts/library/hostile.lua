@@ -9,7 +9,7 @@ local cluster = require "skynet.cluster.core"
 local crypt = require "skynet.crypt"
 local bson = require "bson"
 local query = require "skynet.dns.query"
-local frame = require "http.websocket.frame"
+local incoming = require "http.websocket.incoming"
 local internal = require "http.internal"
 local parser = require "sprotoparser"
 local sproto = require "sproto"
@@ -101,9 +101,9 @@ victims.bson = { tostring(bson.encode {
 victims.dns = { query.encode(1, "name.example.com", 1) .. "\192\12\0\1\0\1\0\0\0\60\0\4\1\2\3\4", query.decode }
 
 victims.websocket = { "\x01\x03one\x89\x04ping\x80\x83\1\2\3\4abc\x82\x7e\0\5bytes", function(bytes)
-	local read, partial = reader_of(bytes), {}
+	local frames = incoming.new(reader_of(bytes), { limit = 1000, mask = "any", checks_text = true })
 	while true do
-		frame.read_message(read, true, partial)
+		frames:next()
 	end
 end }
 

@@ -49,7 +49,10 @@ local OTHERS <const> = {
 }
 
 --- Names that a resolver would be asked about are no test of ours.
-local HOSTS <const> = { n = 9, nil, true, {}, "", "\0\255", "127.0.0.1", "::1", ("h"):rep(70000), io.stdout }
+local HOSTS <const> = {
+	n = 15, nil, true, {}, "", "\0\255", "127.0.0.1", "::1", ("h"):rep(70000), io.stdout, "tls://127.0.0.1",
+	"ws://127.0.0.1/\0", "wss://[::1]:0/?", "unix:///dev/null", "unix://" .. ("/h"):rep(70000), "gopher://127.0.0.1",
+}
 local HOST_AT <const> = { listen = 1, connect = 1, udp = 1, udp_listen = 1, udp_dial = 1, resolve = 1, udp_connect = 2 }
 
 --- Endings and launches that are meant are not the point here.

@@ -129,6 +129,23 @@ function CASE.wss_goes_both_ways()
 	socket.close(listener)
 end
 
+function CASE.wss_peers_hear_which_rule_they_broke()
+	local result, token = nil, {}
+	local listener, port = listen(function(fd)
+		result = table.pack(websocket.accept(fd, {}, "wss"))
+		skynet.wakeup(token)
+	end)
+	local id = websocket.connect(("wss://%s:%d"):format(HOST, port))
+	websocket.write(id, "no text \xff")
+	local message, payload = websocket.read(id)
+	assert(message == false and payload == string.pack(">I2", 1007))
+	if not result then
+		skynet.wait(token)
+	end
+	assert(result[1] == false and result[2]:find "text is not UTF%-8")
+	socket.close(listener)
+end
+
 function CASE.wss_servers_survive_garbage()
 	local results, token = {}, {}
 	local listener, port = listen(function(fd)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct TakeoverTests {
     /// The monitor finds the same turn again after so long.
-    private static func findStuck(_ kernel: Kernel, from now: UInt64 = 1, after: UInt64 = TurnMonitor.patience) {
+    private static func findStuck(_ kernel: Kernel, from now: UInt64 = 1, after: UInt64 = TurnMonitor.turnLimit) {
         _ = kernel.monitor.sample(now: now)
         _ = kernel.monitor.sample(now: now + after)
     }
@@ -55,7 +55,7 @@ import Testing
         }
         node.send(1, to: service)
         #expect(node.step() != .lost)
-        _ = kernel.monitor.sample(now: 1 + TurnMonitor.patience)
+        _ = kernel.monitor.sample(now: 1 + TurnMonitor.turnLimit)
         #expect(node.takeovers.entries == [])
         node.send(2, to: service)
         #expect(node.step() != .lost)

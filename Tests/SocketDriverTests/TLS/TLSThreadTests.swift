@@ -28,6 +28,7 @@ import Testing
             done += count
             if count < piece.count { wait(descriptor, POLLOUT) }
         }
+        while !stream.flush() { wait(descriptor, POLLOUT) }
     }
 
     /// Reads everything; answers how much of it was right.

@@ -1,10 +1,8 @@
--- The frames of RFC 6455, on a byte stream. No handshake, no sockets.
+-- The frames of RFC 6455: how they are written, and what their first bytes say. No handshake, no sockets.
 
 local crypt = require "skynet.crypt"
 
 local frame = {}
-
-local LONGEST = 256 * 1024 -- bytes of a message, and of any frame a server receives
 
 local OPCODE = {
 	continue = 0x0,
@@ -15,15 +13,16 @@ local OPCODE = {
 	pong = 0xa,
 }
 
-local KIND = {}
+frame.KIND = {}
 for kind, opcode in pairs(OPCODE) do
-	KIND[opcode] = kind
+	frame.KIND[opcode] = kind
 end
+
+---Bytes that the payload of a control frame has at most.
+frame.LONGEST_CONTROL = 125
 
 local FINAL = 0x80
 local MASKED = 0x80
-local CONTROL = 0x8
-local RESERVED = 0x70
 
 local function length_field(size, mask)
 	if size < 126 then
@@ -52,92 +51,19 @@ function frame.write(write, kind, payload, masking_key)
 	end
 end
 
-local LENGTH_FORMAT = {
-	[126] = { 2, ">I2" },
-	[127] = { 8, ">I8" },
-}
+-- Codes 1004 to 1006 and 1015 are for talking about frames; what else is missing below 3000 nobody has registered.
+local CLOSE_CODES = { { 1000, 1003 }, { 1007, 1014 }, { 3000, 4999 } }
 
-local function read_length(read, short)
-	local extended = LENGTH_FORMAT[short]
-	if not extended then
-		return short
-	end
-	return (string.unpack(extended[2], read(extended[1])))
-end
-
-local function exactly(read, size)
-	return size > 0 and read(size) or ""
-end
-
----Reads one frame. Raises when it is malformed or too long.
----@param read fun(n: integer): string
----@param limited boolean
----@return boolean final
----@return string kind
----@return string payload
-function frame.read(read, limited)
-	local first, second = string.byte(read(2), 1, 2)
-	local opcode = first & 0xf
-	local kind = assert(KIND[opcode], "unknown opcode")
-	local final = first & FINAL ~= 0
-	assert(first & RESERVED == 0, "reserved bits are set")
-	local size = read_length(read, second & 0x7f)
-	if opcode & CONTROL ~= 0 then
-		assert(final and size < 126, "control frame is fragmented or too long")
-	end
-	-- Eight bytes of length may also come out negative.
-	assert(size >= 0 and not (limited and size > LONGEST), "payload_len is too large")
-	if second & MASKED == 0 then
-		return final, kind, exactly(read, size)
-	end
-	local key = read(4)
-	return final, kind, crypt.xor_str(exactly(read, size), key)
-end
-
-local function is_data(kind)
-	return kind == "text" or kind == "binary"
-end
-
----Joins fragments: returns the kind and the whole of the next message, or of a control frame between fragments.
----@param read fun(n: integer): string
----@param limited boolean
----@param partial table keeps the fragments between calls
----@return string kind
----@return string payload
-function frame.read_message(read, limited, partial)
-	while true do
-		local final, kind, payload = frame.read(read, limited)
-		if is_data(kind) then
-			assert(not partial.kind, "a fragmented message is not finished")
-			if final then
-				return kind, payload
-			end
-			partial.kind, partial.size = kind, #payload
-			partial[1] = payload
-		elseif kind == "continue" then
-			assert(partial.kind, "there is nothing to continue")
-			partial.size = partial.size + #payload
-			assert(partial.size <= LONGEST, "payload_len is too large")
-			partial[#partial + 1] = payload
-			if final then
-				return frame.take(partial)
-			end
-		else
-			return kind, payload
+---Whether a code may stand in a close frame.
+---@param code integer
+---@return boolean
+function frame.is_close_code(code)
+	for _, range in ipairs(CLOSE_CODES) do
+		if range[1] <= code and code <= range[2] then
+			return true
 		end
 	end
-end
-
----Empties the fragments.
----@param partial table
----@return string kind
----@return string payload
-function frame.take(partial)
-	local kind, payload = partial.kind, table.concat(partial)
-	for key in pairs(partial) do
-		partial[key] = nil
-	end
-	return kind, payload
+	return false
 end
 
 return frame
