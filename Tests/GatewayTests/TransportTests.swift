@@ -16,7 +16,7 @@ extension NodeTests {
             let gates = try await OpenGates()
             await gates.each { wire in
                 let client = try gates.client(wire)
-                let empty: [[UInt8]] = wire.isWebSocket ? [] : [[]]
+                let empty: [[UInt8]] = [[]]
                 let bodies = empty + [[65], Self.bytes(125), Self.bytes(126), Self.bytes(127), Self.bytes(128)]
                 let all = bodies + [Self.bytes(65535), Self.bytes(16383), Self.bytes(65535)] + empty
                 for body in all {

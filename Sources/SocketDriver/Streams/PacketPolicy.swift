@@ -12,6 +12,8 @@ enum PacketPolicy: Sendable {
     case messages(smallest: Int)
     case framed(PacketRules)
 
+    var hasMessages: Bool { if case .messages = self { true } else { false } }
+
     /// Bytes of the largest packet that can be sent.
     var largestSent: Int {
         switch self {
@@ -98,9 +100,12 @@ final class OutboundPackets: @unchecked Sendable {
         }
     }
 
-    /// What is sent before and behind a packet of so many bytes.
-    func borders(of count: Int) -> (before: PacketBorder, behind: PacketBorder)? {
-        guard case .framed(let rules) = policy else { return nil }
-        return (rules.framing.header(of: count), rules.framing.trailer)
+    /// What stands before and behind a packet of so many bytes in the send buffer. Before a message, which needs nothing,
+    /// a byte that its connection takes off again: what has no bytes is nothing to those who count what is left to send.
+    func borders(of count: Int) -> (before: PacketBorder, behind: PacketBorder) {
+        switch policy {
+        case .messages: (PacketFraming.varint.header(of: 0), PacketFraming.u16be.trailer)
+        case .framed(let rules): (rules.framing.header(of: count), rules.framing.trailer)
+        }
     }
 }

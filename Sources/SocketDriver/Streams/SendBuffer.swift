@@ -102,16 +102,9 @@ struct SendBuffer: Sendable {
         _ borrow: () -> StagedOutput
     ) {
         let plain = PacketFraming.u16be
-        let borders =
-            outbound.map { $0.borders(of: packet.count) } ?? (plain.header(of: packet.count), plain.trailer)
-        // A message without a byte is none to those who count what is left to be sent.
-        if borders == nil, packet.isEmpty { return }
+        let borders = outbound?.borders(of: packet.count) ?? (plain.header(of: packet.count), plain.trailer)
         if staged == nil { staged = borrow() }
-        if let borders {
-            staged?.append(packet, between: borders, priority: priority)
-        } else {
-            staged?.append(packet, priority: priority)
-        }
+        staged?.append(packet, between: borders, priority: priority)
         packets &+= 1
     }
 

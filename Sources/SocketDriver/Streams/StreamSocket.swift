@@ -25,6 +25,8 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     /// Closed by a service while the peer was there, to read at least.
     private var closesInOrder = false
     private let inbound: InboundPackets?
+    /// What is sent comes message by message, each behind a byte that is none of it.
+    let sendsMessages: Bool
     var isPumping = false
     /// Not read, whatever the machine wants, because somebody has too much of what it brings.
     var isHeldBack = false
@@ -59,6 +61,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         self.driver = driver
         self.machine = StreamMachine(phase)
         self.isClient = phase == .accepted
+        self.sendsMessages = packets?.hasMessages ?? false
         self.inbound = packets.map { InboundPackets($0, tailRoom: driver.tailRoom) }
         self.output = Mutex(SendBuffer(phase == .accepted ? .unstarted : .open, packets))
         self.counters = SocketCounters(owner: owner, phase: phase.rawValue, isReading: phase != .accepted)

@@ -85,7 +85,9 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
     func write(_ bytes: ByteBuffer) -> SystemCalls.WriteOutcome {
         guard channel.isActive else { return .failed(EPIPE) }
         guard channel.isWritable, notedBytes < Self.batch else { return .wrote(0) }
-        noted.append(bytes)
+        var message = bytes
+        if socket.sendsMessages { message.moveReaderIndex(forwardBy: 1) }
+        noted.append(message)
         notedBytes += bytes.readableBytes
         return .wrote(bytes.readableBytes)
     }
