@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 run_packages = liblua5.4-dev libssl-dev pkg-config
-test_packages = $(run_packages) lua-cjson lua-lpeg openssl redis-server
+test_packages = $(run_packages) lua-cjson lua-lpeg openssl python3-websockets redis-server
 bench_packages = $(run_packages) python3 openssl nginx libnginx-mod-stream
 formatted = Package.swift Sources Tests
 swiftgate = .build/release/swiftgate

@@ -129,9 +129,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["GateNode", "LoadClient", "swiftgate"],
-            // Compiled by the test that needs it, into a shared object for a node.
-            exclude: ["Support/allocations.c"],
+            dependencies: ["COpenSSL", "GateNode", "LoadClient", "swiftgate"],
+            // A shared object for a node that the test compiles which needs it, and a script of another language.
+            exclude: ["Support/allocations.c", "Support/websocket_client.py"],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "LoadClientTests", dependencies: ["LoadClient"], swiftSettings: swiftSettings),

@@ -28,7 +28,7 @@ final class SocketLog: SocketObserver {
 
     func noticed(_ notice: SocketNotice) { write(notice.description) }
 
-    func refused(by listener: SocketID, _ refusal: HandshakeRefusal) {
+    func refused(by listener: SocketID, at endpoint: Endpoint, _ refusal: HandshakeRefusal) {
         let now = KernelClock.nanoseconds
         let count = refusals.withLock { refusals -> Int? in
             var entry = refusals[Source(listener: listener, kind: refusal.kind), default: Refusals()]
@@ -41,7 +41,8 @@ final class SocketLog: SocketObserver {
         }
         guard let count else { return }
         let others = count > 1 ? ", and \(count - 1) others since the last line like this" : ""
-        write("socket-server: listen fd \(listener) refused a client (\(refusal.kind.rawValue)): \(refusal)\(others)")
+        let kind = refusal.kind.rawValue
+        write("socket-server: \(endpoint) (fd \(listener)) refused a client (\(kind)): \(refusal)\(others)")
     }
 
     func closed(_ id: SocketID, _ reason: SocketEnd, _ totals: SocketTotals) {

@@ -51,9 +51,9 @@ struct WebSocketOpening {
         guard accepted else { throw LoadError(.badReply, "no WebSocket: Sec-WebSocket-Accept is wrong or missing") }
     }
 
-    /// A refusal may have more behind its head; behind an agreement nothing follows before the first packet.
+    /// Behind a refusal there may be more; behind an agreement the server waits for the first packet.
     private static func isWhole(_ answer: [UInt8]) -> Bool {
-        answer.indices.dropLast(3).contains { answer[$0..<$0 + 4] == [0x0d, 0x0a, 0x0d, 0x0a] }
+        answer.firstRange(of: [0x0d, 0x0a, 0x0d, 0x0a]) != nil
     }
 
     private static func firstLine(_ answer: [UInt8]) -> String {

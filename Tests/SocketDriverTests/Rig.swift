@@ -42,7 +42,7 @@ struct Rig: Sendable {
         func closed(_ id: SocketID, _ reason: SocketEnd, _ totals: SocketTotals) {
             ends.withLock { $0[id] = (reason, totals) }
         }
-        func refused(by listener: SocketID, _ refusal: HandshakeRefusal) {
+        func refused(by listener: SocketID, at endpoint: Endpoint, _ refusal: HandshakeRefusal) {
             turnedAway.withLock { $0.append(refusal) }
         }
     }

@@ -47,8 +47,10 @@ enum SocketOpening {
     /// `listen(host [, port [, backlog]])`
     private static func listen(_ stack: LuaStack) throws(LuaError) -> Int32 {
         let service = try LuaService.running(stack)
-        let endpoint = try endpoint(stack, 1)
-        do throws(Endpoint.ParseError) { try endpoint.checkForListening() } catch { throw .message(error.description) }
+        // In the words of a failed listen, so that it is told in one line and not in three tracebacks.
+        let endpoint = try endpoint(stack, 1, refusal: "Listen error: ") { endpoint throws(Endpoint.ParseError) in
+            try endpoint.checkForListening()
+        }
         let backlog = Int(Int32(clamping: try stack.requireInteger(3, default: backlog)))
         do throws(SocketError) {
             stack.push(
@@ -136,13 +138,22 @@ enum SocketOpening {
     }
 
     /// A URL at `index`, or a host; with the port behind it, or in the same string.
-    private static func endpoint(_ stack: LuaStack, _ index: Int32) throws(LuaError) -> Endpoint {
+    ///
+    /// - Parameter refusal: what is said before what is wrong with a URL.
+    private static func endpoint(
+        _ stack: LuaStack,
+        _ index: Int32,
+        refusal: String = "",
+        check: (Endpoint) throws(Endpoint.ParseError) -> Void = { _ throws(Endpoint.ParseError) in }
+    ) throws(LuaError) -> Endpoint {
         let text = try stack.requireString(index)
         let port = stack.isNoneOrNil(index + 1) ? nil : try stack.requireInteger(index + 1)
         do throws(Endpoint.ParseError) {
-            return try Endpoint(parsing: text, port: port)
+            let endpoint = try Endpoint(parsing: text, port: port)
+            try check(endpoint)
+            return endpoint
         } catch {
-            throw .message(error.description)
+            throw .message((text.contains("://") ? refusal : "") + error.description)
         }
     }
 

@@ -162,7 +162,8 @@ final class PendingConnection: Watcher {
     private func upgrade() {
         let channel = SocketChannel(stream, on: loop)
         self.channel = channel
-        channel.whenClosed = { self.follow(self.machine.left()) }
+        // Later, because a handler that closes has a better reason, and says it when the channel has closed.
+        channel.whenClosed = { [loop] in loop.schedule(after: 0) { self.follow(self.machine.left()) } }
         do {
             try transport.configure?(channel, facts.client ?? peer) { result in
                 switch result {

@@ -12,7 +12,7 @@ public protocol SocketObserver: Sendable {
     /// A client is ready to talk, or an outgoing connection has been made.
     func ready(_ id: SocketID)
     /// A client was turned away before its owner heard of it.
-    func refused(by listener: SocketID, _ refusal: HandshakeRefusal)
+    func refused(by listener: SocketID, at endpoint: Endpoint, _ refusal: HandshakeRefusal)
     /// A socket has ended.
     func closed(_ id: SocketID, _ reason: SocketEnd, _ totals: SocketTotals)
     /// So many bytes wait for a peer that reads slowly, at the sizes at which owners are warned; 0: all of it has left.
@@ -24,7 +24,7 @@ public protocol SocketObserver: Sendable {
 extension SocketObserver {
     public func opened(_ id: SocketID) {}
     public func ready(_ id: SocketID) {}
-    public func refused(by listener: SocketID, _ refusal: HandshakeRefusal) {}
+    public func refused(by listener: SocketID, at endpoint: Endpoint, _ refusal: HandshakeRefusal) {}
     public func closed(_ id: SocketID, _ reason: SocketEnd, _ totals: SocketTotals) {}
     public func backlog(_ id: SocketID, bytes: Int) {}
     public func noticed(_ notice: SocketNotice) {}

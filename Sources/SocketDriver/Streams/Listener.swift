@@ -68,7 +68,8 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
 
     /// Announces the socket to its owner.
     override func registered() {
-        deliver(.connected(id, detail: local?.host ?? "", port: Int32(local?.port ?? 0)))
+        let host = endpoint.scheme == .unix ? endpoint.description : local?.host ?? ""
+        deliver(.connected(id, detail: host, port: Int32(local?.port ?? 0)))
     }
 
     override var isClient: Bool { true }
@@ -157,7 +158,9 @@ final class Listener: DescriptorSocket<ListenMachine>, @unchecked Sendable {
 
     private func refuse(_ refusal: HandshakeRefusal) {
         driver.backoff.descriptorClosed()
-        driver.observer.refused(by: id, refusal)
+        var place = endpoint
+        if let port = local?.port, endpoint.scheme != .unix { place.port = Int(port) }
+        driver.observer.refused(by: id, at: place, refusal)
     }
 
     // MARK: Want of descriptors

@@ -18,6 +18,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
     /// The peer has finished sending, or is gone: a short read is not the last one.
     private var isEnding = false
     private var isHungUp = false
+    /// The end of the stream has been read: there is no more input.
+    private var hasEnded = false
     private var awaitsWritable = false
 
     /// The most bytes read from a socket before others have their turn; what they may hold of tiny packets keeps a service
@@ -75,6 +77,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
 
     var local: String { SystemAddress(boundTo: descriptor)?.text ?? "" }
 
+    private var isUnix: Bool { stream.isSocket && local.hasPrefix("unix:") }
+
     var tls: ConnectionFacts.TLS? { stream.tls?.facts }
 
     var joinsMessages: Bool { true }
@@ -97,7 +101,7 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         isReading = false
         let driver = socket.driver
         if inOrder { stream.notifyClose() }
-        if inOrder, stream.isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
+        if inOrder, !hasEnded, stream.isSocket, !driver.open.isClosing, isReadable || SystemCalls.hasInput(descriptor),
             LingeringClose.begin(descriptor, token, on: socket.loop, whenClosed: { driver.connectionClosed() })
         {
             return
@@ -123,7 +127,8 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         guard !readiness.isDisjoint(with: [.readable, .finished, .hungUp, .failed]) else { return }
         isReadable = true
         if !readiness.isDisjoint(with: [.finished, .hungUp, .failed]) { isEnding = true }
-        if !readiness.isDisjoint(with: [.hungUp, .failed]) { isHungUp = true }
+        // To the system, every peer of a unix socket that has closed has hung up; only with an error it is more than that.
+        if readiness.contains(.failed) || readiness.contains(.hungUp) && !isUnix { isHungUp = true }
         if !reads {
             if isHungUp { socket.disconnected(.hungUp) }
         } else if isReading {
@@ -157,6 +162,7 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
                 return
             case .endOfStream:
                 isReadable = false
+                hasEnded = true
                 socket.disconnected(.endOfStream)
                 if isHungUp { socket.disconnected(.hungUp) }
                 return

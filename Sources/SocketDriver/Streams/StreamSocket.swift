@@ -22,7 +22,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
     private(set) var connection: (any Connection)?
     /// `nodelay` was asked for, perhaps before there was anything to set it on.
     private var wantsNoDelay = false
-    /// Closed by a service while the peer was there.
+    /// Closed by a service while the peer was there, to read at least.
     private var closesInOrder = false
     private let inbound: InboundPackets?
     var isPumping = false
@@ -78,6 +78,11 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         facts.webSocket = peer.details?.facts.webSocket
         facts.tls = output.withLock { $0.connection?.tls }
         return facts
+    }
+
+    /// A service closes. Whoever closes once more, as the end of a node does, changes nothing.
+    private func noteOrder() {
+        if machine.phase == .open || machine.phase == .peerFinished { closesInOrder = true }
     }
 
     /// The first reason is the reason.
@@ -139,7 +144,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
         case .pause: apply(machine.pause())
         case .close:
             flush()
-            closesInOrder = machine.phase == .open
+            noteOrder()
             note(.closed)
             apply(machine.close(outputPending: output.withLock { !$0.isEmpty } || !(connection?.isFlushed ?? true)))
         case .shutdown:
@@ -149,7 +154,7 @@ final class StreamSocket: DriverSocket, @unchecked Sendable {
             apply(machine.shutdown())
         case .drain:
             flush()
-            closesInOrder = machine.phase == .open
+            noteOrder()
             note(.closed)
             apply(machine.drain(outputPending: hasOutput))
             watchDelivery()

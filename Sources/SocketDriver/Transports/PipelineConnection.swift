@@ -144,12 +144,13 @@ final class PipelineConnection: Connection, ChannelInboundHandler, @unchecked Se
 
     /// In order handlers have a second to end their protocol, and the peer is told that the node ends, if it does.
     func close(inOrder: Bool) {
+        let hasEnded = phase == .ended
         phase = .closed
         noted = []
         unread = []
         joined = JoinedMessages()
         channel.whenUnblocked = {}
-        let endsInOrder = inOrder && !socket.driver.open.isClosing && channel.isActive && isFlushed
+        let endsInOrder = inOrder && !hasEnded && !socket.driver.open.isClosing && channel.isActive && isFlushed
         channel.lingers = endsInOrder
         guard endsInOrder else { return closeNow() }
         if socket.machine.awaitsDelivery {

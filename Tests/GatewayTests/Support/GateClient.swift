@@ -13,8 +13,10 @@ final class GateClient {
     private let node: RunningNode?
     private var isClosed = false
 
-    /// - Parameter node: kept alive as long as its client.
-    init(port: UInt16, seconds: Int = 60, node: RunningNode? = nil) throws {
+    /// - Parameters:
+    ///   - host: an IPv4 address.
+    ///   - node: kept alive as long as its client.
+    init(host: String = "127.0.0.1", port: UInt16, seconds: Int = 60, node: RunningNode? = nil) throws {
         self.node = node
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if descriptor < 0 { throw Failure(description: "socket: \(String(cString: strerror(errno)))") }
@@ -22,10 +24,27 @@ final class GateClient {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = inet_addr(host)
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if result != 0 { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
+    }
+
+    /// - Parameter path: of a socket in the file system.
+    init(path: String, seconds: Int = 60, node: RunningNode? = nil) throws {
+        self.node = node
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        if descriptor < 0 { throw Failure(description: "socket: \(String(cString: strerror(errno)))") }
+        prepare(seconds: seconds)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
         if result != 0 { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }

@@ -20,6 +20,7 @@ final class RunningNode: Sendable {
 
     private let process = Process()
     private let log = Mutex(Log())
+    /// Where the files are that were written for it, with a `/` at the end of its path.
     let directory: URL
     private static let starting = Mutex(())
 

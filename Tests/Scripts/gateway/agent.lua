@@ -9,7 +9,11 @@ local client
 local watchdog
 
 local function tell(text)
-	driver.send(client, string.pack(">s2", text))
+	if #text > 65535 then
+		driver.send_packet(client, text)
+	else
+		driver.send(client, string.pack(">s2", text))
+	end
 end
 
 local CLIENT = {}
@@ -70,6 +74,40 @@ function CLIENT.flood(count)
 	for _ = 1, tonumber(count) do
 		driver.send(client, packet)
 	end
+end
+
+-- So many packets of 8000 bytes at once, each with its number in front.
+function CLIENT.numbers(count)
+	for number = 1, tonumber(count) do
+		driver.send(client, string.pack(">s2", string.format("%08d", number) .. ("n"):rep(7992)))
+	end
+end
+
+-- One packet of so many bytes, or why it cannot be sent.
+function CLIENT.packet(size)
+	local ok, why = pcall(driver.send_packet, client, ("p"):rep(tonumber(size)))
+	if not ok then
+		tell(why)
+	end
+end
+
+function CLIENT.log(word)
+	skynet.error("client says " .. word)
+end
+
+-- What the driver knows of the client: `name=value`, sorted, headers by `header:name`.
+function CLIENT.facts()
+	local facts = driver.facts(client)
+	local list = {}
+	for name, value in pairs(facts.headers or {}) do
+		table.insert(list, "header:" .. name .. "=" .. value)
+	end
+	facts.headers = nil
+	for name, value in pairs(facts) do
+		table.insert(list, name .. "=" .. value)
+	end
+	table.sort(list)
+	tell(table.concat(list, " | "))
 end
 
 -- So many messages to itself, which wait until this handler has ended.

@@ -59,7 +59,7 @@ extension ListenerDraft {
             \.options.smallestPacket,
             in: 0...largest,
             unit: "bytes",
-            "A smaller packet closes the connection."
+            "A smaller packet closes the connection. Lines have no smallest length."
         ),
         integer(
             "largest_packet",
