@@ -120,6 +120,10 @@ end
 local function failed(co, err)
 	local errors = require_own "skynet.errors"
 	local plain, known = errors.plain(co, err)
+	if plain and not known then
+		-- Before the caller hears of it, who may end the node over it.
+		core.error(plain)
+	end
 	local session = session_of[co]
 	if session and session ~= 0 then
 		core.send(source_of[co], ERROR, session, plain or "")
@@ -130,8 +134,6 @@ local function failed(co, err)
 	end
 	if not plain then
 		errors.report(debug.traceback(co, tostring(err)))
-	elseif not known then
-		core.error(plain)
 	end
 	close(co)
 	return false
