@@ -54,16 +54,7 @@ enum SystemCalls {
         }
         let descriptor = try makeSocket(AF_INET, timeout)
         if let source { bind(to: source, descriptor) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            let cause = errno
-            close(descriptor)
-            throw failure("connect to \(host):\(port)", cause)
-        }
+        try connect(descriptor, to: address, named: "\(host):\(port)")
         setNoDelay(descriptor)
         return descriptor
     }
@@ -81,17 +72,25 @@ enum SystemCalls {
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: file.utf8) }
         let descriptor = try makeSocket(AF_UNIX, timeout)
-        let result = withUnsafePointer(to: &address) { pointer in
+        try connect(descriptor, to: address, named: file)
+        return descriptor
+    }
+
+    /// Connects a socket to an address of the system's, a `sockaddr_in` or one like it; closes it when that fails.
+    private static func connect<Address>(
+        _ descriptor: CInt,
+        to address: Address,
+        named name: String
+    ) throws(LoadError) {
+        let result = withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
             }
         }
-        guard result == 0 else {
-            let cause = errno
-            close(descriptor)
-            throw failure("connect to \(file)", cause)
-        }
-        return descriptor
+        if result == 0 { return }
+        let cause = errno
+        close(descriptor)
+        throw failure("connect to \(name)", cause)
     }
 
     static func setNonBlocking(_ descriptor: CInt) {

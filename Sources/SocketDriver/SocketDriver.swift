@@ -109,7 +109,7 @@ public final class SocketDriver: Sendable {
         guard !open.isClosing else { return -1 }
         let options = configuration.connects.options(for: endpoint)
         let context = endpoint.scheme.isEncrypted ? try clientContext(options.tls) : nil
-        let transport = try Transport(connectingTo: endpoint, options, context)
+        let transport = Transport(connectingTo: endpoint, options, context)
         let loop = takeLoop()
         let socket = register {
             StreamSocket(

@@ -200,14 +200,7 @@ extension NodeTests {
             name: String,
             reason: String
         ) async throws {
-            let config = """
-                thread = 2
-                harbor = 0
-                start = "transports"
-                luaservice = "./Tests/Scripts/gateway/?.lua;./examples/?.lua"
-                gates = "bad=\(address) good=127.0.0.1"
-                \(settings)
-                """
+            let config = Self.configuration(gates: "bad=\(address) good=127.0.0.1", settings)
             let node = try RunningNode(["{DIR}config"], files: ["config": config])
             let line = try await node.line(containing: name)
             #expect(line.contains(reason), "\(line)")
@@ -230,17 +223,22 @@ extension NodeTests {
             name: String,
             reason: String
         ) async throws {
-            let config = """
-                thread = 2
-                harbor = 0
-                start = "transports"
-                luaservice = "./Tests/Scripts/gateway/?.lua;./examples/?.lua"
-                gates = "secret=tls://127.0.0.1 good=127.0.0.1"
-                \(settings)
-                """
+            let config = Self.configuration(gates: "secret=tls://127.0.0.1 good=127.0.0.1", settings)
             let node = try RunningNode(["{DIR}config"], files: ["config": config, "other.pem": try Self.otherKey])
             let line = try await node.line(containing: name, seconds: 10)
             #expect(line.contains(reason), "\(line)")
+        }
+
+        /// A node that opens gates by their names and addresses.
+        private static func configuration(gates: String, _ settings: String) -> String {
+            """
+            thread = 2
+            harbor = 0
+            start = "transports"
+            luaservice = "./Tests/Scripts/gateway/?.lua;./examples/?.lua"
+            gates = "\(gates)"
+            \(settings)
+            """
         }
 
         /// The key of somebody else.

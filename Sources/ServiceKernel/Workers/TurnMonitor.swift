@@ -35,7 +35,7 @@ public final class TurnMonitor: @unchecked Sendable {
     /// The same soon after a takeover: several services that are stuck at once must not add up.
     private static let shortTurnLimit: UInt64 = 500_000
     private static let shortLimitLasts: UInt64 = 100_000_000
-    /// Takeovers in a row that are made with the short limit. Turns that compute are not to crowd the processors.
+    /// Takeovers in a row that are made with the short limit. Turns that compute are not to have all processors.
     private static let shortTakeovers = 16
     private static let sweepPeriod: UInt64 = 5_000_000_000
     /// Samples without work before the thread may sleep: a second.

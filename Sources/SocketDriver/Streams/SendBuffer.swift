@@ -62,21 +62,16 @@ struct SendBuffer: Sendable {
         priority: SendPriority,
         borrow: () -> StagedOutput
     ) -> Answer {
-        switch mode {
-        case .open:
-            if bytes.isEmpty { return .dropped }
-            if let outbound {
-                outbound.cut(bytes, priority) { stage($0, priority, outbound, borrow) }
-                return .taken
-            }
-            if staged == nil { staged = borrow() }
-            staged?.append(bytes, priority: priority)
-            packets &+= 1
+        guard mode == .open else { return answerUnlessOpen(priority) }
+        if bytes.isEmpty { return .dropped }
+        if let outbound {
+            outbound.cut(bytes, priority) { stage($0, priority, outbound, borrow) }
             return .taken
-        case .unstarted, .discarding: return .dropped
-        case .closing: return priority == .low ? .dropped : .refused
-        case .gone: return .refused
         }
+        if staged == nil { staged = borrow() }
+        staged?.append(bytes, priority: priority)
+        packets &+= 1
+        return .taken
     }
 
     /// Takes a whole packet in, of at most as many bytes as the connection can tell.
@@ -85,13 +80,17 @@ struct SendBuffer: Sendable {
         priority: SendPriority,
         borrow: () -> StagedOutput
     ) -> Answer {
+        guard mode == .open else { return answerUnlessOpen(priority) }
+        stage(packet, priority, outbound, borrow)
+        return .taken
+    }
+
+    private func answerUnlessOpen(_ priority: SendPriority) -> Answer {
         switch mode {
-        case .open:
-            stage(packet, priority, outbound, borrow)
-            return .taken
-        case .unstarted, .discarding: return .dropped
-        case .closing: return priority == .low ? .dropped : .refused
-        case .gone: return .refused
+        case .open: .taken
+        case .unstarted, .discarding: .dropped
+        case .closing: priority == .low ? .dropped : .refused
+        case .gone: .refused
         }
     }
 

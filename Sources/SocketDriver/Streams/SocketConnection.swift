@@ -77,7 +77,7 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
 
     var local: String { SystemAddress(boundTo: descriptor)?.text ?? "" }
 
-    private var isUnix: Bool { stream.isSocket && local.hasPrefix("unix:") }
+    private var isUnix: Bool { SystemAddress(boundTo: descriptor)?.family == AF_UNIX }
 
     var tls: ConnectionFacts.TLS? { stream.tls?.facts }
 
@@ -109,12 +109,6 @@ final class SocketConnection: Connection, Watcher, @unchecked Sendable {
         socket.loop.unwatch(token, descriptor)
         Glibc.close(descriptor)
         driver.connectionClosed()
-    }
-
-    /// Ends it when it could not be registered; its socket ends with it.
-    func abandon() {
-        Glibc.close(descriptor)
-        socket.learn(.hungUp)
     }
 
     // MARK: Watcher

@@ -286,9 +286,14 @@ extension StreamSocket {
         if machine.phase == .draining { return }
         counters.countRead(bytes.count)
         if let inbound { return receivePackets(bytes, inbound) }
+        passOn(.data(id, MemoryBlock(copying: bytes, tailRoom: driver.tailRoom)))
+    }
+
+    /// Gives input to the owner, who is not read for while he has too much of it.
+    @inline(__always)
+    private func passOn(_ input: consuming SocketEvent) {
         let owner = counters.owner
-        let block = MemoryBlock(copying: bytes, tailRoom: driver.tailRoom)
-        let hasRoom = driver.sink.receive(.data(id, block), for: owner, loop: loop.number)
+        let hasRoom = driver.sink.receive(input, for: owner, loop: loop.number)
         if !hasRoom { driver.holdBack(self, for: owner) }
     }
 
@@ -300,20 +305,11 @@ extension StreamSocket {
     func received(packets: UnsafeRawBufferPointer, count: Int) {
         if machine.phase == .draining { return }
         counters.countRead(packets.count - 2 * count, packets: count)
-        let owner = counters.owner
-        let block = MemoryBlock(copying: packets, tailRoom: driver.tailRoom)
-        let hasRoom = driver.sink.receive(.data(id, block), for: owner, loop: loop.number)
-        if !hasRoom { driver.holdBack(self, for: owner) }
+        passOn(.data(id, MemoryBlock(copying: packets, tailRoom: driver.tailRoom)))
     }
 
     private func receivePackets(_ bytes: UnsafeRawBufferPointer, _ inbound: InboundPackets) {
-        let violation = inbound.cut(bytes) { packet in
-            let owner = counters.owner
-            if !driver.sink.receive(.packet(id, packet), for: owner, loop: loop.number) {
-                driver.holdBack(self, for: owner)
-            }
-        }
-        guard let violation else { return }
+        guard let violation = inbound.cut(bytes, { packet in passOn(.packet(id, packet)) }) else { return }
         connection?.setReading(false)
         disconnected(.readFailed(violation))
         disconnected(.hungUp)

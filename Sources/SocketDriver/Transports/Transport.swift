@@ -81,7 +81,7 @@ extension Transport {
     }
 
     /// What carries an outgoing connection.
-    init(connectingTo endpoint: Endpoint, _ options: ConnectOptions, _ context: TLSContext?) throws(SocketError) {
+    init(connectingTo endpoint: Endpoint, _ options: ConnectOptions, _ context: TLSContext?) {
         self.init()
         scheme = endpoint.scheme
         self.options.handshakeTimeout = options.handshakeTimeout

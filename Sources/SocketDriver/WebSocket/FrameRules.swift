@@ -60,7 +60,7 @@ struct FrameRules {
 
     private func check(_ start: FrameStart) throws(WebSocketViolation) {
         switch start.opcode {
-        case .continuation where message == .none: throw .strayContinuation
+        case .continuation where message == .none: throw .unexpectedContinuation
         case .text where message != .none, .binary where message != .none: throw .messageInMessage
         case .text where refusesText: throw .textRefused
         default: break

@@ -12,7 +12,7 @@ enum WebSocketViolation: String, Error, Sendable, CaseIterable {
     case fragmentedControlFrame = "fragmented-control-frame"
     case largeControlFrame = "large-control-frame"
     case lengthNotMinimal = "length-not-minimal"
-    case strayContinuation = "stray-continuation"
+    case unexpectedContinuation = "unexpected-continuation"
     case messageInMessage = "message-in-message"
     case messageTooLarge = "message-too-large"
     case textRefused = "text-refused"
@@ -25,7 +25,7 @@ enum WebSocketViolation: String, Error, Sendable, CaseIterable {
     var code: WebSocketCloseCode {
         switch self {
         case .reservedBits, .unknownOpcode, .unmaskedFrame, .maskedFrame, .fragmentedControlFrame, .largeControlFrame,
-            .lengthNotMinimal, .strayContinuation, .messageInMessage, .badCloseCode:
+            .lengthNotMinimal, .unexpectedContinuation, .messageInMessage, .badCloseCode:
             .protocolError
         case .messageTooLarge: .messageTooBig
         case .textRefused: .unsupportedData
@@ -47,7 +47,7 @@ extension WebSocketViolation: CustomStringConvertible {
         case .largeControlFrame: "the peer sent a WebSocket control frame of more than 125 bytes"
         case .lengthNotMinimal:
             "the peer sent the length of a WebSocket frame in more bytes than it takes, or a negative one"
-        case .strayContinuation: "the peer continued a WebSocket message that it had not begun"
+        case .unexpectedContinuation: "the peer continued a WebSocket message that it had not begun"
         case .messageInMessage: "the peer began a WebSocket message before the last one had ended"
         case .messageTooLarge: "the peer sent a WebSocket message over the limit"
         case .textRefused: "the peer sent a text message, and only binary ones are accepted"

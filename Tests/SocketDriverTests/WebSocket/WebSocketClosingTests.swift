@@ -55,7 +55,7 @@ import Testing
     @Test func `a violation is told to the handlers behind, once`() throws {
         let rig = try WebSocketRig()
         try rig.feed(.more([1], isFinal: true), .more([1], isFinal: true), RawFrame(opcode: 7))
-        #expect(rig.sink.violations == [.strayContinuation])
+        #expect(rig.sink.violations == [.unexpectedContinuation])
         #expect(rig.sink.errors.count == 1)
     }
 

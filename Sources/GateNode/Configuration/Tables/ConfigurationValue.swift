@@ -80,7 +80,7 @@ extension ConfigurationValue {
         }
         var items: [ConfigurationValue] = []
         while let item = numbered.removeValue(forKey: items.count + 1) { items.append(item) }
-        if let stray = numbered.keys.min() { throw MisplacedValue(reason: "\(stray) is not the next number of a list") }
+        if let index = numbered.keys.min() { throw MisplacedValue(reason: "\(index) is not the next number of a list") }
         return .table(fields: fields, items: items)
     }
 }
